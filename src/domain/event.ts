@@ -1,0 +1,53 @@
+import * as z from "zod";
+import { ChainId, FencingToken, TaskId } from "./ids.ts";
+import { TaskStatus, Timestamp } from "./task.ts";
+
+/** What the journal can tell. A type is added, never renamed. */
+export const EventType = z.enum([
+  "tasks_pushed",
+  "task_claimed",
+  "task_started",
+  "task_completed",
+  "task_blocked",
+  "task_unblocked",
+  "task_failed",
+  "task_retried",
+  "task_released",
+  "task_cancelled",
+  "task_recovered",
+  "task_woken",
+  "task_due",
+  "task_late_report",
+  "member_joined",
+  "member_left",
+  "message_sent",
+  "message_dead",
+  "context_set",
+  "context_deleted",
+  "fleet_paused",
+  "fleet_resumed",
+]);
+export type EventType = z.infer<typeof EventType>;
+
+/** What a writer of the journal gives. */
+export const NewEvent = z.object({
+  type: EventType,
+  by: z.string().default(""),
+  by_name: z.string().default(""),
+  task_id: TaskId.nullable().default(null),
+  /** For `tasks_pushed`: every id of the transaction. */
+  task_ids: z.array(TaskId).optional(),
+  chain_id: ChainId.nullable().default(null),
+  from: TaskStatus.nullable().default(null),
+  to: TaskStatus.nullable().default(null),
+  token: FencingToken.nullable().default(null),
+  reason: z.string().nullable().default(null),
+  title: z.string().nullable().default(null),
+  forced: z.boolean().default(false),
+  data: z.record(z.string(), z.unknown()).optional(),
+});
+export type NewEvent = z.input<typeof NewEvent>;
+
+/** One entry of the journal as read: `id` orders all entries; `time` is the server's clock. */
+export const JournalEvent = NewEvent.extend({ v: z.literal(1), id: z.string(), time: Timestamp });
+export type JournalEvent = z.infer<typeof JournalEvent>;

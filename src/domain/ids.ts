@@ -1,0 +1,51 @@
+import * as z from "zod";
+
+/** Largest number that fits the ten digits of a task, message or chain id. */
+export const MAX_SERIAL = 9_999_999_999;
+
+/** `task-{10 digits}`: names one task for life; ids are dense, ordered by creation, never used again. */
+export const TaskId = z.string().regex(/^task-\d{10}$/, "must be task- and ten digits").brand<
+  "TaskId"
+>();
+export type TaskId = z.infer<typeof TaskId>;
+
+/** `msg-{10 digits}`: names one message, the same in every inbox that it was sent to. */
+export const MessageId = z.string().regex(/^msg-\d{10}$/, "must be msg- and ten digits").brand<
+  "MessageId"
+>();
+export type MessageId = z.infer<typeof MessageId>;
+
+/** `chain-{10 digits}`: names one chain of tasks. */
+export const ChainId = z.string().regex(/^chain-\d{10}$/, "must be chain- and ten digits").brand<
+  "ChainId"
+>();
+export type ChainId = z.infer<typeof ChainId>;
+
+/**
+ * Names one member for as long as its inbox and its claims live. It becomes a path segment, so its
+ * alphabet is closed: letters, digits, `.`, `_`, `-`, 1 to 64 of them, the first a letter or digit.
+ */
+export const InstanceId = z.string().regex(
+  /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+  "must be 1 to 64 letters, digits, '.', '_' or '-', beginning with a letter or digit",
+).brand<"InstanceId">();
+export type InstanceId = z.infer<typeof InstanceId>;
+
+/** Number of the record version at which a claim was committed: grows with every claim of a task. */
+export const FencingToken = z.int().nonnegative().brand<"FencingToken">();
+export type FencingToken = z.infer<typeof FencingToken>;
+
+type Serial = { task: TaskId; msg: MessageId; chain: ChainId };
+
+/** Makes the id of a serial number: `idOf("task", 12)` is `task-0000000012`. */
+export function idOf<Kind extends keyof Serial>(kind: Kind, serial: number): Serial[Kind] {
+  if (!Number.isInteger(serial) || serial < 0 || serial > MAX_SERIAL) {
+    throw new RangeError(`Serial must be 0 to ${MAX_SERIAL}, not ${serial}`);
+  }
+  return `${kind}-${String(serial).padStart(10, "0")}` as Serial[Kind];
+}
+
+/** The serial number of an id: 12 for `task-0000000012`. */
+export function serialOf(id: TaskId | MessageId | ChainId): number {
+  return Number(id.slice(id.lastIndexOf("-") + 1));
+}

@@ -1,0 +1,32 @@
+/** Bytes, in UTF-8, of a task's title and description together, and of a message or context value. */
+export const MAX_TEXT_BYTES = 512 * 1024;
+
+/** Bytes, in UTF-8, of what a finished task says: result, and evidence. */
+export const MAX_RESULT_BYTES = 256 * 1024;
+
+/** Bytes, in UTF-8, of a reason (block, fail, cancel …); a longer one is refused. */
+export const MAX_REASON_BYTES = 16 * 1024;
+
+/**
+ * Bytes of one stored payload, as encoded JSON. ZooKeeper closes the connection, without an error
+ * code, on a packet over `jute.maxbuffer` (1,048,575); this leaves room for the rest of the packet.
+ */
+export const MAX_PAYLOAD_BYTES = 1_000_000;
+
+/** Unread messages that one inbox holds before senders are refused. */
+export const MAX_UNREAD = 10_000;
+
+/** Runs of one message before it goes to the dead letters. */
+export const MAX_MESSAGE_ATTEMPTS = 3;
+
+/** Times that a task is queued again before it stays failed, unless the task says otherwise. */
+export const DEFAULT_MAX_RETRIES = 3;
+
+/** Ids in one bucket of an index, so that no directory grows with the queue. */
+export const BUCKET_SIZE = 250;
+
+/** Transitions that a task's record keeps; older ones are in the journal only. */
+export const MAX_HISTORY = 50;
+
+/** Bytes of a reason inside a history entry; the whole reason is on the task. */
+export const MAX_HISTORY_REASON_BYTES = 512;

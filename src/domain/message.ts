@@ -1,0 +1,42 @@
+import * as z from "zod";
+import { ChainId, InstanceId, MessageId, TaskId } from "./ids.ts";
+import { Link, Timestamp } from "./task.ts";
+
+export const MessageType = z.enum(["direct", "broadcast", "help", "report"]);
+export type MessageType = z.infer<typeof MessageType>;
+
+/** One message, as stored in the inbox of each receiver; never changed once sent, but for `read`. */
+export const Message = z.object({
+  v: z.literal(1),
+  id: MessageId,
+  type: MessageType,
+  from_instance: z.string().default(""),
+  from_name: z.string().default(""),
+  from_role: z.string().default(""),
+  to_instance: InstanceId,
+  to_name: z.string().default(""),
+  content: z.string(),
+  task_id: TaskId.nullable().default(null),
+  chain_id: ChainId.nullable().default(null),
+  link: Link.nullable().default(null),
+  task_doc_path: z.string().nullable().default(null),
+  result_path: z.string().nullable().default(null),
+  reply_to: MessageId.nullable().default(null),
+  created_at: Timestamp,
+  expires_at: Timestamp.nullable().default(null),
+  read: z.boolean().default(false),
+  read_at: Timestamp.nullable().default(null),
+  /** Structured facts of a report (status, cost, session id …); shape belongs to the sender. */
+  data: z.record(z.string(), z.unknown()).nullable().default(null),
+  nonce: z.string().default(""),
+});
+export type Message = z.infer<typeof Message>;
+
+/** Written before a Worker runs a message, so that a crash in the run is counted. */
+export const ProcessingMark = z.object({
+  v: z.literal(1),
+  attempt: z.int().positive(),
+  time: Timestamp,
+  session: z.string(),
+});
+export type ProcessingMark = z.infer<typeof ProcessingMark>;

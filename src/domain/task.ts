@@ -1,0 +1,148 @@
+import * as z from "zod";
+import { ChainId, FencingToken, InstanceId, TaskId } from "./ids.ts";
+import { DEFAULT_MAX_RETRIES } from "./limits.ts";
+
+/** 0 urgent, 1 high, 2 normal, 3 low. */
+export const Priority = z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]);
+export type Priority = z.infer<typeof Priority>;
+export const DEFAULT_PRIORITY: Priority = 1;
+
+export const Link = z.enum(["plan", "build", "verify", "review", "accept"]);
+export type Link = z.infer<typeof Link>;
+
+export const Role = z.string().regex(
+  /^[a-z][a-z0-9-]{0,31}$/,
+  "must be a lower-case letter, then up to 31 of a-z, 0-9 and '-'",
+);
+export type Role = z.infer<typeof Role>;
+
+export const TaskStatus = z.enum([
+  "pending",
+  "claimed",
+  "in_progress",
+  "completed",
+  "blocked",
+  "failed",
+  "cancelled",
+]);
+export type TaskStatus = z.infer<typeof TaskStatus>;
+
+/** ISO 8601, UTC, with milliseconds. */
+export const Timestamp = z.iso.datetime({ offset: true });
+
+/** One step in a task's life, kept on the task itself. */
+export const Transition = z.object({
+  time: Timestamp,
+  action: z.string(),
+  from: TaskStatus.nullable(),
+  to: TaskStatus,
+  /** Instance that did it, or "" for a person without an identity. */
+  by: z.string(),
+  by_name: z.string().default(""),
+  token: FencingToken.nullable().default(null),
+  reason: z.string().nullable().default(null),
+  forced: z.boolean().default(false),
+});
+export type Transition = z.infer<typeof Transition>;
+
+/** Who holds a task, and the fencing token that every later step of the holder must name. */
+export const Claim = z.object({
+  owner: InstanceId,
+  owner_name: z.string(),
+  token: FencingToken,
+  claimed_at: Timestamp,
+  started_at: Timestamp.nullable().default(null),
+  /** Drawn anew for each claim: tells a claim whose reply was lost from somebody else's. */
+  nonce: z.string(),
+});
+export type Claim = z.infer<typeof Claim>;
+
+/** What somebody who had lost the claim handed in: kept, never the outcome. */
+export const LateReport = z.object({
+  time: Timestamp,
+  by: z.string(),
+  by_name: z.string().default(""),
+  token: FencingToken.nullable().default(null),
+  action: z.string(),
+  text: z.string(),
+});
+export type LateReport = z.infer<typeof LateReport>;
+
+/**
+ * The record of a task, as stored. `status` says which of the nullable fields are set; `place.ts`
+ * derives from it the one index entry that the task has.
+ */
+export const Task = z.object({
+  v: z.literal(1),
+  id: TaskId,
+  title: z.string(),
+  description: z.string().default(""),
+  criteria: z.string().nullable().default(null),
+  priority: Priority.default(DEFAULT_PRIORITY),
+  status: TaskStatus,
+  role: Role.nullable().default(null),
+  link: Link.nullable().default(null),
+  chain_id: ChainId.nullable().default(null),
+  depends_on: z.array(TaskId).default([]),
+  blocked_by: z.array(TaskId).default([]),
+  /** Those of `depends_on` and `blocked_by` that are not completed yet. */
+  waiting_on: z.array(TaskId).default([]),
+  /** Tasks that were made to wait for this one, ever: raised so that its version changes with each. */
+  dependents_count: z.int().nonnegative().default(0),
+  verify: z.string().nullable().default(null),
+  not_before: Timestamp.nullable().default(null),
+  created_by: z.string().default(""),
+  created_by_name: z.string().default(""),
+  created_at: Timestamp,
+  updated_at: Timestamp,
+  assigned_to: InstanceId.nullable().default(null),
+  assigned_to_name: z.string().nullable().default(null),
+  claim: Claim.nullable().default(null),
+  claimed_by: InstanceId.nullable().default(null),
+  claimed_at: Timestamp.nullable().default(null),
+  completed_by: z.string().nullable().default(null),
+  completed_by_name: z.string().nullable().default(null),
+  completed_at: Timestamp.nullable().default(null),
+  result: z.string().nullable().default(null),
+  evidence: z.record(z.string(), z.string()).default({}),
+  duration_seconds: z.number().nullable().default(null),
+  retry_count: z.int().nonnegative().default(0),
+  max_retries: z.int().nonnegative().default(DEFAULT_MAX_RETRIES),
+  blocked_reason: z.string().nullable().default(null),
+  fail_reason: z.string().nullable().default(null),
+  cancel_reason: z.string().nullable().default(null),
+  /** Drawn by the pusher: recognises a push whose reply was lost. */
+  nonce: z.string().default(""),
+  history: z.array(Transition).default([]),
+  history_dropped: z.int().nonnegative().default(0),
+  late_reports: z.array(LateReport).default([]),
+});
+export type Task = z.infer<typeof Task>;
+
+/** States in which a task has an owner. */
+export const HELD: readonly TaskStatus[] = ["claimed", "in_progress"];
+/** States that nothing leaves. */
+export const FINAL: readonly TaskStatus[] = ["completed", "cancelled"];
+
+/** What a pusher gives; the store adds the rest. Texts are checked for size when the task is made. */
+export const NewTask = z.strictObject({
+  title: z.string().trim().min(1, "must not be empty"),
+  description: z.string().optional(),
+  criteria: z.string().optional(),
+  priority: Priority.optional(),
+  role: Role.optional(),
+  link: Link.optional(),
+  chain_id: ChainId.optional(),
+  /** Ids of tasks, or `key`s of other tasks pushed with this one. */
+  depends_on: z.array(z.string()).optional(),
+  blocked_by: z.array(z.string()).optional(),
+  verify: z.string().optional(),
+  not_before: Timestamp.optional(),
+  /** Instance that alone may claim it. */
+  assigned_to: InstanceId.optional(),
+  assigned_to_name: z.string().optional(),
+  max_retries: z.int().min(0).max(100).optional(),
+  /** Name for this task inside one push, so that others in it can depend on it. */
+  key: z.string().min(1).optional(),
+});
+export type NewTask = z.infer<typeof NewTask>;

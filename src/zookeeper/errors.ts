@@ -1,0 +1,75 @@
+/**
+ * What may be said of a failed operation: the server refused it, it was never sent, or nobody knows
+ * (the reply was lost, so it may have been carried out).
+ */
+export type Outcome = "refused" | "not_sent" | "unknown";
+
+/** Names of the errors, those of the server after its own `KeeperException.Code`. */
+export type ZooKeeperErrorCode =
+  | "RUNTIME_INCONSISTENCY"
+  | "MARSHALLING_ERROR"
+  | "UNIMPLEMENTED"
+  | "BAD_ARGUMENTS"
+  | "NO_NODE"
+  | "NO_AUTH"
+  | "BAD_VERSION"
+  | "NO_CHILDREN_FOR_EPHEMERALS"
+  | "NODE_EXISTS"
+  | "NOT_EMPTY"
+  | "SESSION_EXPIRED"
+  | "INVALID_CALLBACK"
+  | "INVALID_ACL"
+  | "AUTH_FAILED"
+  | "SESSION_MOVED"
+  | "NOT_READ_ONLY"
+  | "NO_WATCHER"
+  | "SYSTEM_ERROR"
+  | "UNKNOWN_ERROR"
+  | "CONNECTION_LOSS"
+  | "OPERATION_TIMEOUT"
+  | "CONNECT_TIMEOUT"
+  | "PACKET_TOO_LARGE"
+  | "INVALID_PATH"
+  | "CLOSED";
+
+/** An operation, or the session, failed. */
+export class ZooKeeperError extends Error {
+  override readonly name: string = "ZooKeeperError";
+  readonly code: ZooKeeperErrorCode;
+  readonly outcome: Outcome;
+  readonly path: string | undefined;
+
+  constructor(
+    code: ZooKeeperErrorCode,
+    message: string,
+    options: { outcome: Outcome; path?: string | undefined; cause?: unknown },
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.outcome = options.outcome;
+    this.path = options.path;
+  }
+}
+
+/** A `multi` was refused as a whole: nothing of it was carried out. */
+export class MultiError extends ZooKeeperError {
+  override readonly name: string = "MultiError";
+  /** Index of the operation that failed. */
+  readonly index: number;
+
+  constructor(code: ZooKeeperErrorCode, index: number, path: string | undefined) {
+    super(code, `Operation ${index} of the transaction failed: ${code} at ${path ?? "?"}`, {
+      outcome: "refused",
+      path,
+    });
+    this.index = index;
+  }
+}
+
+/** Whether an error is a ZooKeeper error with one of the given codes. */
+export function isZooKeeperError(
+  error: unknown,
+  ...codes: ZooKeeperErrorCode[]
+): error is ZooKeeperError {
+  return error instanceof ZooKeeperError && (codes.length === 0 || codes.includes(error.code));
+}

@@ -1,0 +1,192 @@
+import type { Endpoint, TlsOptions } from "./environment.ts";
+
+/** What ZooKeeper keeps about a node. Ids of transactions (zxid) and of sessions are 64 bits. */
+export interface Stat {
+  /** zxid of the transaction that created the node. */
+  readonly czxid: bigint;
+  /** zxid of the transaction that last changed its data. */
+  readonly mzxid: bigint;
+  /** ms since 1970 by the server's clock, at creation. */
+  readonly ctime: number;
+  /** ms since 1970 by the server's clock, at the last change of data. */
+  readonly mtime: number;
+  /** Changes of the data since creation. */
+  readonly version: number;
+  /** Changes of the child list since creation. */
+  readonly cversion: number;
+  /** Changes of the ACL since creation. */
+  readonly aversion: number;
+  /** Session that owns an ephemeral node; 0n for others (containers and TTL nodes: marker bits). */
+  readonly ephemeralOwner: bigint;
+  /** Bytes of data. */
+  readonly dataLength: number;
+  readonly numChildren: number;
+  /** zxid of the last change of the child list. */
+  readonly pzxid: bigint;
+}
+
+export interface Acl {
+  /** Bits: 1 read, 2 write, 4 create, 8 delete, 16 admin; 31 all. */
+  readonly permissions: number;
+  readonly scheme: string;
+  readonly id: string;
+}
+
+export type CreateMode =
+  | "persistent"
+  | "ephemeral"
+  | "persistent_sequential"
+  | "ephemeral_sequential"
+  | "container"
+  | "persistent_ttl"
+  | "persistent_sequential_ttl";
+
+export interface CreateOptions {
+  /** Default `persistent`. */
+  readonly mode?: CreateMode;
+  /** Default: the ACL given when the client was made, else open to everybody. */
+  readonly acl?: readonly Acl[];
+  /** ms; for the TTL modes only, and at least 1. */
+  readonly ttlMs?: number;
+}
+
+/** One operation of a transaction. A `version` of -1, or none, matches every version. */
+export type Op =
+  | ({
+    readonly type: "create";
+    readonly path: string;
+    readonly data?: Uint8Array;
+  } & CreateOptions)
+  | { readonly type: "delete"; readonly path: string; readonly version?: number }
+  | {
+    readonly type: "set";
+    readonly path: string;
+    readonly data: Uint8Array;
+    readonly version?: number;
+  }
+  | { readonly type: "check"; readonly path: string; readonly version?: number };
+
+export type OpResult =
+  | { readonly type: "create"; readonly path: string; readonly stat: Stat | null }
+  | { readonly type: "delete" }
+  | { readonly type: "set"; readonly stat: Stat }
+  | { readonly type: "check" };
+
+export type ReadOp =
+  | { readonly type: "getData"; readonly path: string }
+  | { readonly type: "getChildren"; readonly path: string };
+
+export type ReadResult =
+  | { readonly type: "getData"; readonly data: Uint8Array; readonly stat: Stat }
+  | { readonly type: "getChildren"; readonly children: string[] }
+  | { readonly type: "error"; readonly code: import("./errors.ts").ZooKeeperErrorCode };
+
+/**
+ * What a watch saw. `resumed` comes after a reconnect or a new session: the watch stands again, but
+ * what happened in between is not replayed, so its user reads everything anew.
+ */
+export type WatchEvent =
+  | {
+    readonly type: "created" | "deleted" | "changed" | "children_changed";
+    readonly path: string;
+  }
+  | { readonly type: "resumed" };
+
+export type WatchListener = (event: WatchEvent) => void;
+
+/** A watch that stands until it is removed: it survives reconnects and new sessions. */
+export interface Watch {
+  remove(): Promise<void>;
+}
+
+/**
+ * - `connecting`: no session yet.
+ * - `connected`: a server answers within the session.
+ * - `suspended`: the connection is lost, or silent for two thirds of the session timeout; the
+ *   session may still live on the server. Holders stop acting on what they hold.
+ * - `expired`: the server said so, or the session timeout has passed on the client's own clock
+ *   without a sign of life: ephemeral nodes are gone, or will be. A new session follows by itself.
+ * - `closed`: by `close()`, or for good (authentication refused).
+ */
+export type SessionState = "connecting" | "connected" | "suspended" | "expired" | "closed";
+
+/** One change of the session's state; `sessionId` "0" while there is none. */
+export interface StateChange {
+  readonly state: SessionState;
+  /** Hexadecimal. */
+  readonly sessionId: string;
+  /** True on the `connected` that opens a session, false where an old one was attached again. */
+  readonly isNewSession: boolean;
+}
+
+export interface ConnectOptions {
+  /** `host:port,host:port/chroot`; or the parts. IPv6 hosts in brackets; the port defaults to 2181. */
+  readonly hosts: string | { readonly endpoints: readonly Endpoint[]; readonly chroot?: string };
+  /** ms asked for; the server may answer with another. Default 10,000. */
+  readonly sessionTimeoutMs?: number;
+  /** ms until the first session must stand. Default 5,000. */
+  readonly connectTimeoutMs?: number;
+  /** ms after which an operation without a reply fails with OPERATION_TIMEOUT. Default: none. */
+  readonly operationTimeoutMs?: number;
+  /** Sent at the start of each connection, before anything else. */
+  readonly auth?: readonly { readonly scheme: string; readonly credential: string }[];
+  /** For every node that is created without one. Default: open to everybody. */
+  readonly defaultAcl?: readonly Acl[];
+  readonly tls?: TlsOptions;
+  /** Bytes: the server's `jute.maxbuffer`; requests over it are refused unsent. Default 1,048,575. */
+  readonly maxPacketBytes?: number;
+}
+
+/**
+ * A ZooKeeper session. Every operation settles: with its reply, with a `ZooKeeperError` of the
+ * server, or with one that says whether it may have been carried out (`outcome`). Paths begin with
+ * `/` and are relative to the chroot. Operations called while `connecting` or `suspended` are queued
+ * until the session stands or expires; those in flight when a connection breaks fail with
+ * CONNECTION_LOSS, outcome unknown.
+ */
+export interface ZooKeeper {
+  readonly state: SessionState;
+  /** Hexadecimal; "0" before the first session. */
+  readonly sessionId: string;
+  /** ms, as granted by the server. */
+  readonly sessionTimeoutMs: number;
+  /** Server that the client is, or was last, connected to. */
+  readonly endpoint: Endpoint | undefined;
+
+  /** Calls the listener on each change; the returned function ends that. */
+  onStateChange(listener: (change: StateChange) => void): () => void;
+
+  /** Full path as created (with the number, for sequential modes), and its stat. */
+  create(
+    path: string,
+    data?: Uint8Array,
+    options?: CreateOptions,
+  ): Promise<{ path: string; stat: Stat }>;
+  delete(path: string, version?: number): Promise<void>;
+  /** null where there is no such node. */
+  exists(path: string, watch?: WatchListener): Promise<Stat | null>;
+  getData(path: string, watch?: WatchListener): Promise<{ data: Uint8Array; stat: Stat }>;
+  setData(path: string, data: Uint8Array, version?: number): Promise<Stat>;
+  /** Names, in no order. */
+  getChildren(path: string, watch?: WatchListener): Promise<{ children: string[]; stat: Stat }>;
+  getAcl(path: string): Promise<{ acl: Acl[]; stat: Stat }>;
+  setAcl(path: string, acl: readonly Acl[], version?: number): Promise<Stat>;
+  /** Brings the connected server up to the leader's state before the reads that follow. */
+  sync(path: string): Promise<void>;
+  /** All or nothing; throws `MultiError` with the first operation that failed. */
+  multi(ops: readonly Op[]): Promise<OpResult[]>;
+  /** Each read with its own result or error. Servers before 3.6 answer UNIMPLEMENTED. */
+  multiRead(ops: readonly ReadOp[]): Promise<ReadResult[]>;
+  /** Persistent watch. Servers before 3.6 answer UNIMPLEMENTED. */
+  addWatch(
+    path: string,
+    options: { recursive: boolean },
+    listener: WatchListener,
+  ): Promise<Watch>;
+  /** Paths of the ephemeral nodes of this session, below a prefix. */
+  getEphemerals(prefix?: string): Promise<string[]>;
+  /** Count of all nodes below a path. */
+  getAllChildrenNumber(path: string): Promise<number>;
+  /** Ends the session; ephemeral nodes go at once. Never throws; pending operations fail CLOSED. */
+  close(): Promise<void>;
+}

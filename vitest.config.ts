@@ -1,0 +1,20 @@
+import { readFileSync } from "node:fs";
+import { defineConfig, type Plugin } from "vitest/config";
+
+/** Gives Vite what Deno and esbuild do themselves: `import text from "./x.md" with {type: "text"}`. */
+const markdownAsText: Plugin = {
+  name: "markdown-as-text",
+  load: (id) =>
+    id.endsWith(".md") ? `export default ${JSON.stringify(readFileSync(id, "utf8"))}` : null,
+};
+
+export default defineConfig({
+  plugins: [markdownAsText],
+  test: {
+    include: ["src/**/*.test.ts", "cmd/**/*.test.ts", "tests/**/*.test.ts"],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    pool: "forks",
+    maxWorkers: 2,
+  },
+});
