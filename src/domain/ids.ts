@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { INSTANCE_ID } from "./patterns.ts";
 
 /** Largest number that fits the ten digits of a task, message or chain id. */
 export const MAX_SERIAL = 9_999_999_999;
@@ -25,10 +26,9 @@ export type ChainId = z.infer<typeof ChainId>;
  * Names one member for as long as its inbox and its claims live. It becomes a path segment, so its
  * alphabet is closed: letters, digits, `.`, `_`, `-`, 1 to 64 of them, the first a letter or digit.
  */
-export const InstanceId = z.string().regex(
-  /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
-  "must be 1 to 64 letters, digits, '.', '_' or '-', beginning with a letter or digit",
-).brand<"InstanceId">();
+export const InstanceId = z.string().regex(INSTANCE_ID.regex, INSTANCE_ID.problem).brand<
+  "InstanceId"
+>();
 export type InstanceId = z.infer<typeof InstanceId>;
 
 /** Number of the record version at which a claim was committed: grows with every claim of a task. */

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { ChainId, FencingToken, InstanceId, TaskId } from "./ids.ts";
 import { DEFAULT_MAX_RETRIES } from "./limits.ts";
+import { ROLE } from "./patterns.ts";
 
 /** 0 urgent, 1 high, 2 normal, 3 low. */
 export const Priority = z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]);
@@ -10,10 +11,7 @@ export const DEFAULT_PRIORITY: Priority = 1;
 export const Link = z.enum(["plan", "build", "verify", "review", "accept"]);
 export type Link = z.infer<typeof Link>;
 
-export const Role = z.string().regex(
-  /^[a-z][a-z0-9-]{0,31}$/,
-  "must be a lower-case letter, then up to 31 of a-z, 0-9 and '-'",
-);
+export const Role = z.string().regex(ROLE.regex, ROLE.problem);
 export type Role = z.infer<typeof Role>;
 
 export const TaskStatus = z.enum([
