@@ -6,8 +6,12 @@ export const ContextEntry = z.object({
   v: z.literal(1),
   key: z.string().min(1),
   value: z.string(),
+  /** 1 for the first value ever; grows with every change, also across a deletion. */
+  version: z.int().positive().default(1),
   updated_by: z.string().default(""),
   updated_by_name: z.string().default(""),
   updated_at: Timestamp,
+  /** Drawn by the writer: recognises a change whose reply was lost. */
+  nonce: z.string().default(""),
 });
 export type ContextEntry = z.infer<typeof ContextEntry>;

@@ -30,3 +30,9 @@ export const MAX_HISTORY = 50;
 
 /** Bytes of a reason inside a history entry; the whole reason is on the task. */
 export const MAX_HISTORY_REASON_BYTES = 512;
+
+/** Bytes of a context key as stored: percent-encoded UTF-8, one path segment. */
+export const MAX_CONTEXT_KEY_BYTES = 255;
+
+/** ms that a leased membership lasts without a command of its own. */
+export const DEFAULT_LEASE_MS = 30 * 60_000;

@@ -29,6 +29,8 @@ export const Member = z.object({
   lease_ms: z.int().positive().nullable().default(null),
   /** By the server's clock at the last renewal plus `lease_ms`; for people, judged by `lease_ms`. */
   lease_expires_at: Timestamp.nullable().default(null),
+  /** Drawn at each start of a member: tells what it left in an old session from somebody else's. */
+  nonce: z.string().default(""),
 });
 export type Member = z.infer<typeof Member>;
 

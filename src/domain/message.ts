@@ -28,7 +28,10 @@ export const Message = z.object({
   read_at: Timestamp.nullable().default(null),
   /** Structured facts of a report (status, cost, session id …); shape belongs to the sender. */
   data: z.record(z.string(), z.unknown()).nullable().default(null),
+  /** Drawn by the sender: recognises a message whose reply was lost. */
   nonce: z.string().default(""),
+  /** Nonce of the run that finished it: recognises a finish whose reply was lost. */
+  finished_by: z.string().nullable().default(null),
 });
 export type Message = z.infer<typeof Message>;
 
@@ -37,6 +40,30 @@ export const ProcessingMark = z.object({
   v: z.literal(1),
   attempt: z.int().positive(),
   time: Timestamp,
+  /** Names the process that runs it (of one id there is only one at a time). */
   session: z.string(),
+  /** Drawn for each run: recognises a mark whose reply was lost. */
+  nonce: z.string().default(""),
 });
 export type ProcessingMark = z.infer<typeof ProcessingMark>;
+
+/** Why a message was given up. */
+export const DeadReason = z.enum(["expired", "attempts"]);
+export type DeadReason = z.infer<typeof DeadReason>;
+
+/** A message that was given up, as stored below `dead/` of its inbox. */
+export const DeadLetter = Message.extend({
+  dead_reason: DeadReason,
+  dead_at: Timestamp,
+  /** Runs that were begun and never finished. */
+  attempts: z.int().nonnegative(),
+});
+export type DeadLetter = z.infer<typeof DeadLetter>;
+
+/** What `/messages/{id}` holds: whose inbox it is, also while that member is away. */
+export const InboxOwner = z.object({
+  v: z.literal(1),
+  name: z.string().default(""),
+  role: z.string().default(""),
+});
+export type InboxOwner = z.infer<typeof InboxOwner>;

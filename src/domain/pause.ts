@@ -1,0 +1,14 @@
+import * as z from "zod";
+import { Timestamp } from "./task.ts";
+
+/** A pause of the whole team, as stored at `/pause`; one that has passed means nothing. */
+export const FleetPause = z.object({
+  v: z.literal(1),
+  /** No run is started before this moment. */
+  until: Timestamp,
+  reason: z.string().default(""),
+  by: z.string().default(""),
+  by_name: z.string().default(""),
+  set_at: Timestamp,
+});
+export type FleetPause = z.infer<typeof FleetPause>;
