@@ -1,0 +1,174 @@
+import type { Kind, KindValues } from "./kinds.ts";
+
+interface KeyDefinition {
+  readonly kind: Kind;
+  /** As it would be written in a file; null where there is none. */
+  readonly default: string | number | null;
+  /** Option of the command line that sets it, for messages. */
+  readonly flag?: string;
+  /** Variables besides the one that follows from the key's name. */
+  readonly environment?: readonly string[];
+  /** Shown masked; a file that holds it is written with mode 0600. */
+  readonly secret?: true;
+  /** One clause for people. */
+  readonly about: string;
+}
+
+/** The command that a Worker runs unless it is told otherwise. */
+export const DEFAULT_COMMAND =
+  'claude --permission-mode acceptEdits --allowedTools "Bash(claude-orchestrator *)"';
+
+/** Every key of the configuration. Keys are added, never renamed. */
+export const KEYS = {
+  "zookeeper.url": {
+    kind: "hosts",
+    default: "127.0.0.1:2181",
+    flag: "--zookeeper",
+    environment: ["ZK_HOSTS"],
+    about: "servers, host:port,host:port/chroot",
+  },
+  "zookeeper.root_path": {
+    kind: "root_path",
+    default: "/claude-orchestrator",
+    environment: ["ZK_ROOT_PATH"],
+    about: "node under which the team keeps everything",
+  },
+  "zookeeper.auth": {
+    kind: "credentials",
+    default: null,
+    secret: true,
+    about: "user:password; with it, only this user can read and change the team's nodes",
+  },
+  "zookeeper.tls.ca": {
+    kind: "path",
+    default: null,
+    about: "PEM file of the authority that signed the servers' certificates; turns TLS on",
+  },
+  "zookeeper.tls.cert": {
+    kind: "path",
+    default: null,
+    about: "PEM file of the client's certificate",
+  },
+  "zookeeper.tls.key": {
+    kind: "path",
+    default: null,
+    about: "PEM file of the client's private key",
+  },
+  "zookeeper.tls.server_name": {
+    kind: "name",
+    default: null,
+    about: "name expected in the servers' certificates, where it is not their host",
+  },
+  "command": {
+    kind: "command",
+    default: DEFAULT_COMMAND,
+    flag: "--command",
+    about: "agent that a Worker runs; a command line, never given to a shell",
+  },
+  "cache_dir": {
+    kind: "path",
+    default: "~/.claude-orchestrator/sessions",
+    flag: "--cache-dir",
+    about: "directory of the agents' logs and results",
+  },
+  "name": { kind: "name", default: null, flag: "--name", about: "name of the member" },
+  "role": { kind: "role", default: null, flag: "--role", about: "role of the member" },
+  "instance_id": {
+    kind: "instance_id",
+    default: null,
+    flag: "--instance-id",
+    about: "id of the member; written by register",
+  },
+  "limits.connect_timeout": {
+    kind: "duration",
+    default: "5s",
+    about: "how long a command tries to reach ZooKeeper",
+  },
+  "limits.session_timeout": {
+    kind: "duration",
+    default: "10s",
+    about: "silence after which an attached member counts as gone",
+  },
+  "limits.lease": {
+    kind: "duration",
+    default: "10m",
+    about: "silence after which a leased member (register without --work-dir) counts as gone",
+  },
+  "limits.stall_timeout": {
+    kind: "duration",
+    default: "10m",
+    about: "silence of an agent after which its run is stopped",
+  },
+  "limits.run_timeout": {
+    kind: "duration",
+    default: "1h",
+    about: "longest run of an agent",
+  },
+  "limits.capacity": {
+    kind: "count",
+    default: 1,
+    flag: "--capacity",
+    about: "runs at once of one Worker",
+  },
+  "limits.max_retries": {
+    kind: "retries",
+    default: 3,
+    flag: "--max-retries",
+    about: "times that a task is queued again before it stays failed",
+  },
+  "limits.max_turns": {
+    kind: "count",
+    default: null,
+    flag: "--max-turns",
+    about: "turns that one run may take",
+  },
+  "limits.budget_usd": {
+    kind: "money",
+    default: null,
+    flag: "--budget-usd",
+    about: "US dollars that one run may cost",
+  },
+  "retention.tasks": {
+    kind: "duration",
+    default: "30d",
+    about: "how long finished tasks are kept",
+  },
+  "retention.messages": {
+    kind: "duration",
+    default: "24h",
+    about: "how long read messages are kept",
+  },
+  "retention.journal": {
+    kind: "duration",
+    default: "30d",
+    about: "how long the journal is kept",
+  },
+} as const satisfies Record<string, KeyDefinition>;
+
+export type Key = keyof typeof KEYS;
+
+/** Type of a key's effective value; durations are in milliseconds. */
+export type ValueOf<K extends Key> =
+  | KindValues[(typeof KEYS)[K]["kind"]]
+  | ((typeof KEYS)[K]["default"] extends null ? null : never);
+
+export const KEY_NAMES: readonly Key[] = Object.keys(KEYS) as Key[];
+
+/** Whether a text is the name of a key. */
+export function isKey(name: string): name is Key {
+  return Object.hasOwn(KEYS, name);
+}
+
+/** What the table says of a key, in the type common to all. */
+export function definitionOf(key: Key): KeyDefinition {
+  return KEYS[key];
+}
+
+/**
+ * Environment variables that set a key, the first that is set wins: its own (`ZK_HOSTS`), then
+ * `CLAUDE_ORCHESTRATOR_` and the key in capitals (`CLAUDE_ORCHESTRATOR_LIMITS_RUN_TIMEOUT`).
+ */
+export function variablesOf(key: Key): string[] {
+  const derived = `CLAUDE_ORCHESTRATOR_${key.replaceAll(".", "_").toUpperCase()}`;
+  return [...(definitionOf(key).environment ?? []), derived];
+}
