@@ -1,0 +1,112 @@
+import { connect, type Socket } from "node:net";
+
+/**
+ * Just enough of ZooKeeper's protocol to prepare and probe a server without the client under test,
+ * so that a broken client cannot pass for a broken server. Frames are a 32-bit length and a body,
+ * all integers big-endian (zookeeper.jute of Apache ZooKeeper 3.8).
+ */
+
+const CREATE = 1;
+const CLOSE_SESSION = -11;
+const NODE_EXISTS = -110;
+const PERSISTENT = 0;
+const ALL_PERMISSIONS = 31;
+
+/** ms that a server on the same machine may take for one answer. */
+const ANSWER_MS = 5_000;
+
+/** The answer to a four-letter word such as `srvr`; rejects where nobody answers. */
+export async function fourLetterWord(host: string, port: number, word: string): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  await withSocket(host, port, (socket, resolve) => {
+    socket.on("data", (chunk: Uint8Array) => chunks.push(chunk));
+    socket.on("end", () => resolve(undefined));
+    socket.write(word);
+  });
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** Creates persistent nodes in one session, in order; those that exist already are left alone. */
+export async function createNodes(host: string, port: number, paths: string[]): Promise<void> {
+  await withSocket(host, port, (socket, resolve, reject) => {
+    let received = Buffer.alloc(0);
+    let answers = 0;
+    socket.on("data", (chunk: Uint8Array) => {
+      received = Buffer.concat([received, chunk]);
+      while (received.length >= 4 && received.length >= 4 + received.readInt32BE(0)) {
+        const frame = received.subarray(4, 4 + received.readInt32BE(0));
+        received = received.subarray(4 + frame.length);
+        // The first answer opens the session; the others begin with xid (4), zxid (8), error (4).
+        const error = answers === 0 ? 0 : frame.readInt32BE(12);
+        if (error !== 0 && error !== NODE_EXISTS) {
+          reject(new Error(`Cannot create ${paths[answers - 1]}: error ${error}`));
+        }
+        answers += 1;
+        if (answers === paths.length + 2) resolve(undefined);
+      }
+    });
+    socket.write(connectRequest());
+    paths.forEach((path, index) => socket.write(createRequest(index + 1, path)));
+    socket.write(frameOf(int32(paths.length + 1), int32(CLOSE_SESSION)));
+  });
+}
+
+function withSocket(
+  host: string,
+  port: number,
+  use: (
+    socket: Socket,
+    resolve: (value: undefined) => void,
+    reject: (error: Error) => void,
+  ) => void,
+): Promise<undefined> {
+  const socket = connect({ host, port });
+  const done = new Promise<undefined>((resolve, reject) => {
+    const slow = setTimeout(
+      () => reject(new Error(`No answer from ${host}:${port} within ${ANSWER_MS} ms`)),
+      ANSWER_MS,
+    );
+    socket.on("close", () => {
+      clearTimeout(slow);
+      reject(new Error(`${host}:${port} closed the connection`));
+    });
+    socket.on("error", reject);
+    socket.on("connect", () => use(socket, resolve, reject));
+  });
+  return done.finally(() => socket.destroy());
+}
+
+function connectRequest(): Uint8Array {
+  const protocolVersion = int32(0);
+  const [lastZxid, sessionId] = [int64(0n), int64(0n)];
+  const password = text("\0".repeat(16));
+  const readOnly = Buffer.from([0]);
+  return frameOf(protocolVersion, lastZxid, int32(10_000), sessionId, password, readOnly);
+}
+
+function createRequest(xid: number, path: string): Uint8Array {
+  const acl = [int32(1), int32(ALL_PERMISSIONS), text("world"), text("anyone")];
+  return frameOf(int32(xid), int32(CREATE), text(path), text(""), ...acl, int32(PERSISTENT));
+}
+
+function frameOf(...parts: Uint8Array[]): Uint8Array {
+  const body = Buffer.concat(parts);
+  return Buffer.concat([int32(body.length), body]);
+}
+
+function text(value: string): Uint8Array {
+  const bytes = Buffer.from(value, "utf8");
+  return Buffer.concat([int32(bytes.length), bytes]);
+}
+
+function int32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32BE(value);
+  return bytes;
+}
+
+function int64(value: bigint): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigInt64BE(value);
+  return bytes;
+}

@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto";
+
+export interface ServerOptions {
+  /** ms; sessions last two ticks at least. Default 250. */
+  readonly tickMs?: number;
+  /** Bytes of one packet (`jute.maxbuffer`). Default: the server's own, 1,048,575. */
+  readonly maxPacketBytes?: number;
+  /** Password of the user `super`, who may do everything (scheme `digest`). Default: no such user. */
+  readonly superPassword?: string;
+  /** Refuse sessions that have not authenticated with one of these schemes, such as `digest`. */
+  readonly requireAuth?: readonly string[];
+  /** Serve TLS on a second port; `need` asks the client for a certificate too. */
+  readonly tls?: { readonly clientAuth: "none" | "need" };
+  /** MB of heap. Default 256. */
+  readonly heapMb?: number;
+}
+
+/** Where a server finds its files and listens, as it sees this itself. */
+export interface ServerPlace {
+  readonly dataDir: string;
+  readonly bindAddress: string;
+  readonly port: number;
+  readonly securePort: number;
+}
+
+/** The text of `zoo.cfg`. */
+export function configFile(options: ServerOptions, place: ServerPlace): string {
+  const settings: Record<string, string | number | boolean> = {
+    dataDir: place.dataDir,
+    clientPort: place.port,
+    clientPortAddress: place.bindAddress,
+    tickTime: options.tickMs ?? 250,
+    minSessionTimeout: 2 * (options.tickMs ?? 250),
+    maxSessionTimeout: 60_000,
+    maxClientCnxns: 0,
+    "admin.enableServer": false,
+    "4lw.commands.whitelist": "*",
+  };
+  if (options.tls) {
+    Object.assign(settings, {
+      secureClientPort: place.securePort,
+      secureClientPortAddress: place.bindAddress,
+      serverCnxnFactory: "org.apache.zookeeper.server.NettyServerCnxnFactory",
+      "ssl.keyStore.location": `${place.dataDir}/server.pem`,
+      "ssl.trustStore.location": `${place.dataDir}/ca.pem`,
+      "ssl.clientAuth": options.tls.clientAuth,
+    });
+  }
+  if (options.requireAuth) {
+    settings["enforce.auth.enabled"] = true;
+    settings["enforce.auth.schemes"] = options.requireAuth.join(",");
+  }
+  return Object.entries(settings).map(([name, value]) => `${name}=${value}\n`).join("");
+}
+
+/**
+ * Flags for the JVM. A start in a fraction of a second counts for more here than peak speed; and
+ * without `forceSync` a transaction still outlives the process, though not the machine.
+ */
+export function jvmFlags(options: ServerOptions): string[] {
+  return [
+    `-Xmx${options.heapMb ?? 256}m`,
+    "-XX:+UseSerialGC",
+    "-XX:TieredStopAtLevel=1",
+    "-Dzookeeper.forceSync=no",
+    "-Dzookeeper.preAllocSize=4096",
+    "-Dzookeeper.extendedTypesEnabled=true",
+    ...(options.maxPacketBytes ? [`-Djute.maxbuffer=${options.maxPacketBytes}`] : []),
+    ...(options.superPassword
+      ? [`-Dzookeeper.DigestAuthenticationProvider.superDigest=${superId(options.superPassword)}`]
+      : []),
+  ];
+}
+
+function superId(password: string): string {
+  return `super:${createHash("sha1").update(`super:${password}`).digest("base64")}`;
+}

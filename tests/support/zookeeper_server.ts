@@ -1,0 +1,81 @@
+import { request } from "node:http";
+import { startJvm, whyNoJars } from "./jvm_zookeeper.ts";
+import { startSharedServer } from "./shared_zookeeper.ts";
+import type { ServerOptions } from "./zookeeper_config.ts";
+
+export type { ServerOptions } from "./zookeeper_config.ts";
+
+/** A ZooKeeper that tests may use, and, where it is theirs alone, mistreat. */
+export interface ZooKeeperServer {
+  /** `host:port` for plain connections. */
+  readonly hosts: string;
+  readonly port: number;
+  /** For TLS, where the server was started with it: the place, and PEM texts that it accepts. */
+  readonly tls:
+    | {
+      readonly hosts: string;
+      readonly options: { readonly ca: string; readonly cert: string; readonly key: string };
+    }
+    | undefined;
+  /** Where it keeps its data and its log; empty for a server that others have started. */
+  readonly dataDir: string;
+  /** Process id, while it runs on this machine. */
+  readonly pid: number | undefined;
+
+  /** Creates an empty node for one test and gives its path: append it to `hosts` as a chroot. */
+  freshRoot(): Promise<string>;
+  /** Ends it in good order and removes its data. */
+  stop(): Promise<void>;
+  /** SIGKILL; the data stays, for `restart()`. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port and data, having ended it in good order if it still runs. */
+  restart(): Promise<void>;
+  /** SIGSTOP: connections stay open, and nothing answers. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+}
+
+/** Where this machine can get a ZooKeeper from, or why it cannot. */
+export type Source = "shared" | "docker" | "jars" | { readonly missing: string };
+
+const DOCKER_PING_MS = 2_000;
+
+/**
+ * `ZK_HOSTS` names a server that runs already; else a Docker engine that answers starts one; else
+ * the jars of Debian's package do.
+ */
+export async function findSource(): Promise<Source> {
+  if (process.env["ZK_HOSTS"]) return "shared";
+  const docker = await whyNoDocker();
+  if (docker === null) return "docker";
+  const jars = whyNoJars();
+  if (jars === null) return "jars";
+  return { missing: `ZooKeeper tests need ZK_HOSTS, Docker or Debian: ${docker}; ${jars}` };
+}
+
+/** Starts a server, ready for sessions. Throws where there is no way to get one. */
+export async function startZooKeeper(options: ServerOptions = {}): Promise<ZooKeeperServer> {
+  const source = await findSource();
+  if (typeof source === "object") throw new Error(source.missing);
+  if (source === "shared") return await startSharedServer(process.env["ZK_HOSTS"] ?? "");
+  if (source === "jars") return await startJvm(options);
+  const { startContainer } = await import("./docker_zookeeper.ts");
+  return await startContainer(options);
+}
+
+/** Asks the engine itself: a `docker` program proves nothing. */
+function whyNoDocker(): Promise<string | null> {
+  const host = process.env["DOCKER_HOST"] ?? "unix:///var/run/docker.sock";
+  const target = host.startsWith("unix://")
+    ? { socketPath: host.slice("unix://".length) }
+    : { host: new URL(host).hostname, port: new URL(host).port };
+  return new Promise((resolve) => {
+    const ping = request({ ...target, path: "/_ping", timeout: DOCKER_PING_MS }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200 ? null : `Docker answered ${response.statusCode}`);
+    });
+    ping.on("timeout", () => ping.destroy(new Error("no answer")));
+    ping.on("error", (error) => resolve(`no Docker engine at ${host} (${error.message})`));
+    ping.end();
+  });
+}
