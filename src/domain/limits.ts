@@ -36,3 +36,21 @@ export const MAX_CONTEXT_KEY_BYTES = 255;
 
 /** ms that a leased membership lasts without a command of its own. */
 export const DEFAULT_LEASE_MS = 30 * 60_000;
+
+/** Bytes of a reason, or of a title, inside a journal entry. */
+export const MAX_JOURNAL_TEXT_BYTES = 2 * 1024;
+
+/** Bytes that a new record leaves free, so that every later step of its life still fits. */
+export const PAYLOAD_RESERVE_BYTES = 150_000;
+
+/** Tasks that one task may wait for. */
+export const MAX_DEPENDENCIES = 100;
+
+/** Reports of former owners that a task's record keeps, the newest ones. */
+export const MAX_LATE_REPORTS = 5;
+
+/** Bytes, in UTF-8, kept of one late report. */
+export const MAX_LATE_REPORT_BYTES = 16 * 1024;
+
+/** Entries of one journal bucket before the next one is begun. */
+export const JOURNAL_BUCKET_SIZE = 1_000;

@@ -40,6 +40,8 @@ export const Transition = z.object({
   token: FencingToken.nullable().default(null),
   reason: z.string().nullable().default(null),
   forced: z.boolean().default(false),
+  /** Drawn by whoever did it: recognises a step whose reply was lost. */
+  nonce: z.string().default(""),
 });
 export type Transition = z.infer<typeof Transition>;
 
@@ -85,10 +87,11 @@ export const Task = z.object({
   blocked_by: z.array(TaskId).default([]),
   /** Those of `depends_on` and `blocked_by` that are not completed yet. */
   waiting_on: z.array(TaskId).default([]),
-  /** Tasks that were made to wait for this one, ever: raised so that its version changes with each. */
-  dependents_count: z.int().nonnegative().default(0),
   verify: z.string().nullable().default(null),
+  /** Earliest time of a claim, UTC. */
   not_before: Timestamp.nullable().default(null),
+  /** False until somebody has seen `not_before` pass and moved the task to where claimers look. */
+  is_due: z.boolean().default(true),
   created_by: z.string().default(""),
   created_by_name: z.string().default(""),
   created_at: Timestamp,
@@ -109,6 +112,7 @@ export const Task = z.object({
   blocked_reason: z.string().nullable().default(null),
   fail_reason: z.string().nullable().default(null),
   cancel_reason: z.string().nullable().default(null),
+  cancelled_at: Timestamp.nullable().default(null),
   /** Drawn by the pusher: recognises a push whose reply was lost. */
   nonce: z.string().default(""),
   history: z.array(Transition).default([]),
