@@ -1,5 +1,5 @@
 import { formatDuration } from "../domain/duration.ts";
-import { joinCommand } from "./command_line.ts";
+import { joinCommand } from "../domain/command_line.ts";
 import { definitionOf, type Key, KEY_NAMES } from "./keys.ts";
 import type { Config, Source } from "./load.ts";
 

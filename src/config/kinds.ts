@@ -1,6 +1,6 @@
 import { DURATION_PROBLEM, parseDuration } from "../domain/duration.ts";
 import { INSTANCE_ID, type Pattern, ROLE } from "../domain/patterns.ts";
-import { splitCommand } from "./command_line.ts";
+import { splitCommand } from "../domain/command_line.ts";
 
 /*
  * Values are checked by hand rather than by zod: configuration is read by every command before

@@ -5,9 +5,9 @@ export type Split = { readonly ok: true; readonly words: string[] } | {
 };
 
 /**
- * Splits a command line into words as a POSIX shell does: blanks separate, `'…'` is literal, `"…"`
- * may hold `\"` and `\\`, a backslash takes the next character as it is. Nothing is expanded, and no
- * shell ever sees the words: `|`, `$`, `;` and `*` are plain characters.
+ * Splits a command line into words as a POSIX shell does: blanks separate, `'…'` is literal, a
+ * backslash takes the next character as it is (inside `"…"` only `"`, `\`, `$` and a backquote).
+ * Nothing is expanded, and no shell ever sees the words: `|`, `$`, `;` and `*` are plain characters.
  */
 export function splitCommand(line: string): Split {
   const words: string[] = [];
@@ -24,7 +24,7 @@ export function splitCommand(line: string): Split {
       word ??= "";
     } else if (character === quote) {
       quote = null;
-    } else if (character === "\\" && quote !== "'" && escapes(quote, next)) {
+    } else if (character === "\\" && escapes(quote, next)) {
       if (next === undefined) return { ok: false, problem: "it ends in a backslash" };
       word = (word ?? "") + next;
       index++;
@@ -37,9 +37,9 @@ export function splitCommand(line: string): Split {
   return { ok: true, words };
 }
 
-/** Inside double quotes a backslash is one, unless it stands before `"` or `\`. */
 function escapes(quote: '"' | "'" | null, next: string | undefined): boolean {
-  return quote === null || next === '"' || next === "\\";
+  if (quote === "'") return false;
+  return quote === null || (next !== undefined && '"\\$`'.includes(next));
 }
 
 /** One line that `splitCommand` splits into the same words; also what a POSIX shell would need. */
