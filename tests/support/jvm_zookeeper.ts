@@ -157,6 +157,7 @@ class JvmServer implements ZooKeeperServer {
     const server = this.#process;
     this.#process = undefined;
     if (server && server.exitCode === null && server.signalCode === null) {
+      server.ref();
       const exited = once(server, "exit");
       const impatience = setTimeout(() => server.kill("SIGKILL"), STOP_MS);
       server.kill(signal);
@@ -192,6 +193,7 @@ class Guard {
   }
 
   async close(): Promise<void> {
+    this.#shell.ref();
     const exited = once(this.#shell, "exit");
     this.#shell.stdin?.end();
     await exited;
