@@ -1,0 +1,124 @@
+import { OrchestratorError } from "../domain/errors.ts";
+
+/** What a run asks of the agent beyond its configured command; Claude Code only. */
+export interface RunOptions {
+  /** JSON Schema that the answer must follow. */
+  readonly jsonSchema?: unknown;
+  readonly maxTurns?: number;
+  readonly budgetUsd?: number;
+  /** Session to go on with. */
+  readonly resume?: string;
+}
+
+/** A command ready to be started, and how what it prints is to be read. */
+export interface AgentCommand {
+  /** `claude` prints one JSON event a line; `plain` prints what it likes and is judged by its exit. */
+  readonly kind: "claude" | "plain";
+  readonly argv: readonly string[];
+  /** What was changed in, or is wrong with, the configured command: one sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Splits a command into words as a POSIX shell would, and does nothing else that a shell does: no
+ * variables, globs, pipes, redirections or substitutions; `$`, `|`, `;` and `>` are plain characters.
+ *
+ * @throws OrchestratorError INVALID_INPUT on an open quote, a trailing backslash, or no words at all.
+ */
+export function splitWords(text: string): string[] {
+  const words: string[] = [];
+  let word: string | undefined;
+  let quote: "'" | '"' | undefined;
+  for (let index = 0; index < text.length; index++) {
+    const char = text.charAt(index);
+    const next = text[index + 1];
+    if (quote !== undefined) {
+      if (char === quote) quote = undefined;
+      else if (quote === '"' && char === "\\" && next !== undefined && '"\\$`\n'.includes(next)) {
+        index++;
+        if (next !== "\n") word += next;
+      } else word += char;
+    } else if (char === "'" || char === '"') {
+      quote = char;
+      word ??= "";
+    } else if (char === "\\") {
+      if (next === undefined) throw malformed(text, "it ends with a backslash");
+      index++;
+      if (next !== "\n") word = (word ?? "") + next;
+    } else if (/\s/.test(char)) {
+      if (word !== undefined) words.push(word);
+      word = undefined;
+    } else word = (word ?? "") + char;
+  }
+  if (quote !== undefined) throw malformed(text, `a ${quote} is not closed`);
+  if (word !== undefined) words.push(word);
+  if (words.length === 0) throw malformed(text, "it is empty");
+  return words;
+}
+
+function malformed(text: string, problem: string): OrchestratorError {
+  return new OrchestratorError("INVALID_INPUT", `Cannot run the command "${text}": ${problem}`, {
+    hint: "Commands are split into words as in a shell, but no shell runs them",
+  });
+}
+
+/**
+ * The command of one run. To a `claude` command (also `/path/to/claude`, and behind `env NAME=value`)
+ * it adds what is needed to read the outcome; any other command is left as it is.
+ */
+export function agentCommand(words: readonly string[], options: RunOptions = {}): AgentCommand {
+  const at = programIndex(words);
+  if (!isClaude(words[at])) return { kind: "plain", argv: words, warnings: [] };
+  const warnings: string[] = [];
+  const given = ownFlags(words.slice(at + 1), warnings);
+  const has = (...flags: string[]) =>
+    given.some((word) => flags.some((flag) => word === flag || word.startsWith(`${flag}=`)));
+  const added = ["-p", "--output-format", "stream-json", "--verbose"];
+  if (options.jsonSchema !== undefined && !has("--json-schema")) {
+    added.push("--json-schema", JSON.stringify(options.jsonSchema));
+  }
+  if (options.maxTurns !== undefined && !has("--max-turns")) {
+    added.push("--max-turns", String(options.maxTurns));
+  }
+  if (options.budgetUsd !== undefined && !has("--max-budget-usd")) {
+    added.push("--max-budget-usd", String(options.budgetUsd));
+  }
+  if (options.resume !== undefined && !has("--resume", "-r", "--continue", "-c", "--session-id")) {
+    added.push("--resume", options.resume);
+  }
+  if (has("--bare")) {
+    warnings.push("--bare never reads the login of a plan: the agent may find itself logged out");
+  }
+  return { kind: "claude", argv: [...words.slice(0, at + 1), ...added, ...given], warnings };
+}
+
+function programIndex(words: readonly string[]): number {
+  if (baseName(words[0]) !== "env") return 0;
+  const at = words.findIndex((word, index) => index > 0 && !/^[A-Za-z_]\w*=/.test(word));
+  return at === -1 ? 0 : at;
+}
+
+function baseName(word: string | undefined): string {
+  return word?.slice(word.lastIndexOf("/") + 1) ?? "";
+}
+
+function isClaude(word: string | undefined): boolean {
+  return baseName(word) === "claude" || baseName(word) === "claude.exe";
+}
+
+/** The user's own flags, without those that the runner sets itself or that would stop the run. */
+function ownFlags(words: readonly string[], warnings: string[]): string[] {
+  const kept: string[] = [];
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index] ?? "";
+    if (word === "-v") {
+      warnings.push("-v prints the version and runs nothing: taken as --verbose");
+    } else if (word === "--output-format" || word.startsWith("--output-format=")) {
+      const format = word.includes("=") ? word.slice(word.indexOf("=") + 1) : words[++index];
+      if (format !== "stream-json") {
+        warnings.push(`--output-format ${format} replaced by stream-json, to read the outcome`);
+      }
+    } else if (!["-p", "--print", "--verbose"].includes(word)) kept.push(word);
+  }
+  return kept;
+}

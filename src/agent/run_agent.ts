@@ -1,0 +1,377 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { stat } from "node:fs/promises";
+import { type Clock, sleep } from "../platform/clock.ts";
+import type { Random } from "../platform/random.ts";
+import { type AgentCommand, agentCommand, type RunOptions } from "./command_line.ts";
+import { type AgentEvent, parseEvent, type ResultEvent } from "./event_stream.ts";
+import { type Line, LineSplitter } from "./line_splitter.ts";
+import {
+  type DeniedTool,
+  deniedTools,
+  type Exit,
+  judge,
+  type KillReason,
+  type Outcome,
+} from "./outcome.ts";
+import { endProcessTree, killProcesses, RUN_ID_VARIABLE } from "./process_tree.ts";
+import { RunDigest } from "./run_digest.ts";
+import { progressLines, terminalLine, terminalText } from "./terminal_text.ts";
+import { openTranscript, type Transcript } from "./transcript.ts";
+
+/** All that a runner needs of the process around it. */
+export interface AgentEnvironment {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Inherited by every agent. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface RunLimits {
+  /** ms without any output. */
+  readonly stallMs: number;
+  /** ms in all. */
+  readonly totalMs: number;
+  /** ms between SIGTERM and SIGKILL. Default 5,000. */
+  readonly graceMs?: number;
+  /** ms that the agent may stay silent after its result without exiting. Default 20,000. */
+  readonly lingerMs?: number;
+}
+
+export interface AgentRequest {
+  /** Words of the configured command, as `splitWords` gives them. */
+  readonly command: readonly string[];
+  /** Written to standard input, which is then closed. */
+  readonly prompt: string;
+  readonly cwd: string;
+  /** Set on top of what is inherited. */
+  readonly env: Readonly<Record<string, string>>;
+  /** File that gets whatever the agent prints, as it prints it. */
+  readonly logPath: string;
+  readonly limits: RunLimits;
+  /** What the run is for; see `RunFacts`. */
+  readonly expects: "changes" | "answer";
+  readonly options?: Omit<RunOptions, "resume">;
+  /** Conversation to go on with, and what of it is billed already, in USD. */
+  readonly resume?: { readonly sessionId: string; readonly costUsd: number } | undefined;
+  readonly signal?: AbortSignal;
+  /** Told of the run's progress, in lines of terminal text. */
+  readonly onOutput?: (line: string) => void;
+}
+
+export interface Usage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cacheCreationTokens: number;
+  readonly cacheReadTokens: number;
+}
+
+export interface AgentRun {
+  readonly outcome: Outcome;
+  readonly exit: Exit;
+  readonly killedBy: KillReason | null;
+  /** USD, of this run alone; null where the agent did not say. */
+  readonly costUsd: number | null;
+  /** USD, of the whole conversation: what a run that resumes it gives as `resume.costUsd`. */
+  readonly sessionCostUsd: number | null;
+  readonly usage: Usage | null;
+  readonly sessionId: string | null;
+  readonly numTurns: number | null;
+  readonly durationMs: number;
+  /** Its final answer; for plain agents the end of what it printed. */
+  readonly text: string;
+  /** The answer that follows the schema, where one was asked for and given; to be checked. */
+  readonly structuredOutput: unknown;
+  /** Tool calls that were denied, also in a run that went on without them. */
+  readonly denied: readonly DeniedTool[];
+  readonly logPath: string;
+  /** Why the log is not whole, or null. */
+  readonly logProblem: string | null;
+  /** What was changed in the configured command. */
+  readonly warnings: readonly string[];
+}
+
+/** Longest line of a stream: tool results carry whole files. */
+const MAX_LINE_BYTES = 32 * 1024 * 1024;
+/** How much of the end of standard error, or of a plain agent's output, is kept. */
+const MAX_TAIL = 8 * 1024;
+const MAX_PLAIN_TEXT = 200 * 1024;
+/** ms for a pipe that a survivor of the agent holds open, once the agent has ended. */
+const DRAIN_MS = 1000;
+
+/**
+ * Variables by which a Claude Code knows that it runs inside another one: a Worker that was itself
+ * started from a session of Claude Code must not pass them on.
+ */
+const NOT_INHERITED = ["CLAUDECODE", "CLAUDE_CODE_ENTRYPOINT", "CLAUDE_CODE_SSE_PORT"];
+
+/**
+ * Runs one agent to its end and says how it ended; never rejects. The prompt goes in on standard input;
+ * the log is written here and not by a `tee`: a pipe of a shell, and likewise one of dax, answers with
+ * the status of its right side and hides that of the agent, and a kill with it. For the same reason the
+ * child is started by `node:child_process` with an argument vector: the runner needs the child's own
+ * status, its signal, its process id for the kill of the whole tree, and a group of its own, so that
+ * Ctrl+C in the Worker's terminal does not reach the agent.
+ */
+export async function runAgent(
+  request: AgentRequest,
+  environment: AgentEnvironment,
+): Promise<AgentRun> {
+  const command = agentCommand(request.command, {
+    ...request.options,
+    ...(request.resume === undefined ? {} : { resume: request.resume.sessionId }),
+  });
+  for (const warning of command.warnings) request.onOutput?.(terminalLine(`Warning: ${warning}`));
+  return await new Run(request, command, environment).finish();
+}
+
+class Run {
+  readonly #request: AgentRequest;
+  readonly #command: AgentCommand;
+  readonly #clock: Clock;
+  readonly #environment: AgentEnvironment;
+  readonly #runId: string;
+  readonly #digest = new RunDigest();
+  readonly #startedAt: number;
+  #lastOutputAt: number;
+  #killedBy: KillReason | null = null;
+  #tail = "";
+  #plainText = "";
+
+  constructor(request: AgentRequest, command: AgentCommand, environment: AgentEnvironment) {
+    this.#request = request;
+    this.#command = command;
+    this.#environment = environment;
+    this.#clock = environment.clock;
+    this.#runId = environment.random.id();
+    this.#startedAt = this.#lastOutputAt = this.#clock.monotonic();
+  }
+
+  async finish(): Promise<AgentRun> {
+    if (this.#request.signal?.aborted) this.#killedBy = "aborted";
+    const transcript = await openTranscript(this.#request.logPath);
+    const ending = this.#killedBy === null ? await this.#run(transcript) : NOT_STARTED;
+    await transcript.close();
+    const logProblem = transcript.problem();
+    if (logProblem !== null) this.#show(terminalLine(`Warning: ${logProblem}`));
+    return this.#report(ending, logProblem);
+  }
+
+  #start(): ChildProcess {
+    const [program = "", ...args] = this.#command.argv;
+    const inherited = Object.entries(this.#environment.env).filter(([name]) =>
+      !NOT_INHERITED.includes(name)
+    );
+    return spawn(program, args, {
+      cwd: this.#request.cwd,
+      env: {
+        ...Object.fromEntries(inherited),
+        ...this.#request.env,
+        [RUN_ID_VARIABLE]: this.#runId,
+      },
+      stdio: ["pipe", "pipe", "pipe"],
+      detached: true,
+      windowsHide: true,
+    });
+  }
+
+  async #run({ write }: Transcript): Promise<Ending> {
+    if (!await isDirectory(this.#request.cwd)) {
+      const message = `The work directory "${this.#request.cwd}" is not there`;
+      return { ...NOT_STARTED, startError: { code: "", message } };
+    }
+    try {
+      return await this.#follow(this.#start(), write);
+    } catch (error) {
+      // Arguments that no process can be given, such as one with a zero byte.
+      return { ...NOT_STARTED, startError: { code: "", message: String(error) } };
+    }
+  }
+
+  async #follow(child: ChildProcess, log: Transcript["write"]): Promise<Ending> {
+    const ended = whenEnded(child);
+    // A child that does not read its input, or is gone, breaks the pipe: its end tells what happened.
+    child.stdin?.on("error", () => undefined);
+    child.stdin?.end(this.#request.prompt);
+    const streams = Promise.all([
+      this.#read(child.stdout, log, (line) => this.#onStdout(line)),
+      this.#read(child.stderr, log, (line) => this.#onStderr(line)),
+    ]);
+    const over = new AbortController();
+    const killed = this.#watch(child, ended, over.signal);
+    const ending = await ended;
+    over.abort();
+    await killed;
+    if (ending.exit.signal !== null && this.#killedBy === null) {
+      await killProcesses(this.#runId, this.#clock);
+    }
+    await this.#drain(child, streams);
+    return ending;
+  }
+
+  /** Waits for a reason to end the agent; resolves when it is ended, or has ended by itself. */
+  async #watch(child: ChildProcess, ended: Promise<unknown>, over: AbortSignal): Promise<void> {
+    const reason = await this.#reasonToKill(over);
+    if (reason === null || child.pid === undefined) return;
+    this.#killedBy = reason;
+    const graceMs = this.#request.limits.graceMs ?? 5000;
+    await endProcessTree(child.pid, this.#runId, { clock: this.#clock, graceMs, ended });
+  }
+
+  async #reasonToKill(over: AbortSignal): Promise<KillReason | null> {
+    const { signal } = this.#request;
+    const either = signal === undefined ? over : AbortSignal.any([over, signal]);
+    while (!either.aborted) {
+      const { reason, inMs } = this.#nextDeadline();
+      if (inMs <= 0) return reason;
+      await sleep(this.#clock, inMs, either).catch(() => undefined);
+    }
+    return over.aborted ? null : "aborted";
+  }
+
+  #nextDeadline(): { reason: KillReason; inMs: number } {
+    const { stallMs, totalMs, lingerMs = 20_000 } = this.#request.limits;
+    const now = this.#clock.monotonic();
+    const silent = now - this.#lastOutputAt;
+    const deadlines: { reason: KillReason; inMs: number }[] = [
+      { reason: "total", inMs: totalMs - (now - this.#startedAt) },
+      this.#digest.result === null
+        ? { reason: "stall", inMs: stallMs - silent }
+        : { reason: "lingered", inMs: lingerMs - silent },
+    ];
+    return deadlines.reduce((first, next) => next.inMs < first.inMs ? next : first);
+  }
+
+  /** The rest of the output of an agent that has ended. */
+  async #drain(child: ChildProcess, streams: Promise<unknown>): Promise<void> {
+    const drained = new AbortController();
+    const late = sleep(this.#clock, DRAIN_MS, drained.signal).then(() => {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    }, () => undefined);
+    await streams;
+    drained.abort();
+    await late;
+  }
+
+  async #read(
+    stream: NodeJS.ReadableStream | null,
+    log: Transcript["write"],
+    onLine: (line: Line) => void,
+  ): Promise<void> {
+    if (stream === null) return;
+    const splitter = new LineSplitter(MAX_LINE_BYTES);
+    try {
+      for await (const chunk of stream) {
+        const bytes = typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk;
+        this.#lastOutputAt = this.#clock.monotonic();
+        await log(bytes);
+        splitter.push(bytes).forEach(onLine);
+      }
+    } catch {
+      // The stream was cut, by the end of the drain: what had come is kept.
+    }
+    splitter.end().forEach(onLine);
+  }
+
+  #onStdout(line: Line): void {
+    if (this.#command.kind === "plain") return this.#onPlain(line);
+    const events: AgentEvent[] = line.type === "line" ? parseEvent(line.text) : [line];
+    for (const event of events) {
+      this.#digest.add(event);
+      progressLines(event).forEach((text) => this.#show(text));
+    }
+  }
+
+  #onStderr(line: Line): void {
+    if (line.type !== "line") return;
+    this.#tail = lastOf(this.#tail + line.text + "\n", MAX_TAIL);
+    this.#show(terminalText(line.text));
+  }
+
+  #onPlain(line: Line): void {
+    if (line.type !== "line") return;
+    this.#plainText = lastOf(this.#plainText + line.text + "\n", MAX_PLAIN_TEXT);
+    this.#tail = lastOf(this.#tail + line.text + "\n", MAX_TAIL);
+    this.#show(terminalText(line.text));
+  }
+
+  #show(line: string): void {
+    this.#request.onOutput?.(line);
+  }
+
+  #report(ending: Ending, logProblem: string | null): AgentRun {
+    const { result } = this.#digest;
+    const outcome = judge({
+      kind: this.#command.kind,
+      digest: this.#digest,
+      exit: ending.exit,
+      killedBy: this.#killedBy,
+      startError: ending.startError,
+      tail: terminalText(this.#tail),
+      expects: this.#request.expects,
+      schemaAsked: this.#request.options?.jsonSchema !== undefined,
+      now: this.#clock.now(),
+    });
+    const sessionCostUsd = result?.total_cost_usd ?? null;
+    return {
+      outcome,
+      exit: ending.exit,
+      killedBy: this.#killedBy,
+      costUsd: billed(sessionCostUsd, this.#request.resume?.costUsd ?? 0),
+      sessionCostUsd,
+      usage: usageOf(result),
+      sessionId: this.#digest.sessionId,
+      numTurns: result?.num_turns ?? null,
+      durationMs: this.#clock.monotonic() - this.#startedAt,
+      text: this.#command.kind === "plain" ? this.#plainText : result?.result ?? "",
+      structuredOutput: result?.structured_output,
+      denied: result === null ? [] : deniedTools(result),
+      logPath: this.#request.logPath,
+      logProblem,
+      warnings: this.#command.warnings,
+    };
+  }
+}
+
+interface Ending {
+  readonly exit: Exit;
+  readonly startError: { readonly code: string; readonly message: string } | null;
+}
+
+const NOT_STARTED: Ending = { exit: { code: null, signal: null }, startError: null };
+
+function whenEnded(child: ChildProcess): Promise<Ending> {
+  return new Promise((resolve) => {
+    child.once("exit", (code, signal) => resolve({ exit: { code, signal }, startError: null }));
+    child.once("error", (error: NodeJS.ErrnoException) => {
+      const startError = { code: error.code ?? "", message: error.message };
+      resolve({ exit: { code: null, signal: null }, startError });
+    });
+  });
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return await stat(path).then((found) => found.isDirectory(), () => false);
+}
+
+function lastOf(text: string, max: number): string {
+  return text.length > max ? text.slice(-max) : text;
+}
+
+/** A total below what was billed is that of a conversation counted anew. */
+function billed(total: number | null, before: number): number | null {
+  if (total === null) return null;
+  return total >= before ? total - before : total;
+}
+
+function usageOf(result: ResultEvent | null): Usage | null {
+  const usage = result?.usage;
+  if (usage === null || usage === undefined) return null;
+  return {
+    inputTokens: usage.input_tokens,
+    outputTokens: usage.output_tokens,
+    cacheCreationTokens: usage.cache_creation_input_tokens,
+    cacheReadTokens: usage.cache_read_input_tokens,
+  };
+}

@@ -1,0 +1,66 @@
+import type { AgentEvent, ResultEvent } from "./event_stream.ts";
+
+/** Tools that leave nothing behind: a run that used no other has changed nothing. */
+const CHANGES_NOTHING = new Set([
+  "Read",
+  "Glob",
+  "Grep",
+  "LS",
+  "NotebookRead",
+  "TodoWrite",
+  "ToolSearch",
+  "WebFetch",
+  "WebSearch",
+  "StructuredOutput",
+]);
+
+/** What of a run's events is needed to judge it, kept as they pass; the events themselves are not. */
+export class RunDigest {
+  sessionId: string | null = null;
+  result: ResultEvent | null = null;
+  lastError: Extract<AgentEvent, { type: "api_error" }> | null = null;
+  /** The last limit that was reached. */
+  rateLimit: Extract<AgentEvent, { type: "rate_limit" }> | null = null;
+  /** First line that is not an event: the version banner, or what went wrong before the start. */
+  firstLine: string | null = null;
+  /** Tool calls that succeeded. */
+  succeeded = 0;
+  /** Those among them that can have changed something. */
+  changed = 0;
+  readonly #tools = new Map<string, string>();
+
+  add(event: AgentEvent): void {
+    switch (event.type) {
+      case "started":
+        this.sessionId = event.sessionId;
+        break;
+      case "tool_use":
+        this.#tools.set(event.id, event.name);
+        break;
+      case "tool_result":
+        this.#addToolResult(event);
+        break;
+      case "api_error":
+        this.lastError = event;
+        break;
+      case "rate_limit":
+        if (event.status === "rejected") this.rateLimit = event;
+        break;
+      case "result":
+        this.result = event.result;
+        this.sessionId = event.result.session_id ?? this.sessionId;
+        break;
+      case "line":
+        this.firstLine ??= event.text;
+        break;
+    }
+  }
+
+  #addToolResult(event: Extract<AgentEvent, { type: "tool_result" }>): void {
+    const tool = this.#tools.get(event.id);
+    this.#tools.delete(event.id);
+    if (tool === undefined || event.isError) return;
+    this.succeeded++;
+    if (!CHANGES_NOTHING.has(tool)) this.changed++;
+  }
+}
