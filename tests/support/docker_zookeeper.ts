@@ -14,6 +14,8 @@ const DATA_DIR = "/data";
 const SERVES = /binding to port|bound to port/;
 const START_MS = 60_000;
 const PROBE_MS = 50;
+/** A server that starts may accept a connection and never answer on it. */
+const PROBE_ANSWER_MS = 500;
 
 /** Starts the official image, on host ports that stay the same over a restart. */
 export async function startContainer(options: ServerOptions): Promise<ZooKeeperServer> {
@@ -77,7 +79,7 @@ async function pemFiles(directory: string, certificates: Certificates | undefine
 async function answers(host: string, port: number): Promise<void> {
   const deadline = performance.now() + START_MS;
   for (;;) {
-    const answer = await fourLetterWord(host, port, "srvr").catch(() => "");
+    const answer = await fourLetterWord(host, port, "srvr", PROBE_ANSWER_MS).catch(() => "");
     if (answer.startsWith("Zookeeper version")) return;
     if (performance.now() > deadline) throw new Error("ZooKeeper in its container does not serve");
     await new Promise((resolve) => setTimeout(resolve, PROBE_MS));

@@ -12,13 +12,15 @@ import type { ZooKeeperServer } from "./zookeeper_server.ts";
 
 const LOOPBACK = "127.0.0.1";
 const JAR_DIRECTORY = "/usr/share/java";
-/** The server; Netty's parts for TLS, which its manifest lacks; a log on stderr. */
-const JARS = ["zookeeper.jar", "netty-all.jar", "slf4j-simple.jar"];
+/** The server; those parts of Netty, for TLS, that its manifest lacks; a log on stderr. */
+const JARS = ["zookeeper.jar", "netty-codec.jar", "netty-resolver.jar", "slf4j-simple.jar"];
 const MAIN_CLASS = "org.apache.zookeeper.server.quorum.QuorumPeerMain";
 
 const START_MS = 30_000;
 const STOP_MS = 5_000;
 const PROBE_MS = 20;
+/** A server that starts may accept a connection and never answer on it. */
+const PROBE_ANSWER_MS = 500;
 /** Another program may take the free port before the server does. */
 const START_ATTEMPTS = 3;
 
@@ -135,7 +137,9 @@ class JvmServer implements ZooKeeperServer {
     const deadline = performance.now() + START_MS;
     while (!await this.#answers()) {
       if (server.exitCode !== null || server.signalCode !== null || performance.now() > deadline) {
-        throw new Error(`Cannot start ZooKeeper in ${this.dataDir}:\n${await this.log()}`);
+        throw new Error(
+          `Cannot start ZooKeeper in ${this.dataDir}:\n${(await this.log()).slice(-2_000)}`,
+        );
       }
       await new Promise((resolve) => setTimeout(resolve, PROBE_MS));
     }
@@ -143,14 +147,14 @@ class JvmServer implements ZooKeeperServer {
 
   /** Whether a server serves, and is this one: it names the data directory that it alone has. */
   async #answers(): Promise<boolean> {
-    try {
-      const answer = await fourLetterWord(LOOPBACK, this.port, "conf");
-      if (answer.includes("not currently serving")) return false;
-      if (answer.includes(`dataDir=${this.dataDir}/`)) return true;
-    } catch {
-      return false;
+    const answer = await fourLetterWord(LOOPBACK, this.port, "conf", PROBE_ANSWER_MS).catch(() =>
+      ""
+    );
+    const [, dataDir] = /^dataDir=(.*)\/version-2$/m.exec(answer) ?? [];
+    if (dataDir !== undefined && dataDir !== this.dataDir) {
+      throw new Error(`Port ${this.port} is served from ${dataDir}, not from ${this.dataDir}`);
     }
-    throw new Error(`Another server answers on port ${this.port}`);
+    return dataDir !== undefined;
   }
 
   async #end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {

@@ -15,10 +15,15 @@ const ALL_PERMISSIONS = 31;
 /** ms that a server on the same machine may take for one answer. */
 const ANSWER_MS = 5_000;
 
-/** The answer to a four-letter word such as `srvr`; rejects where nobody answers. */
-export async function fourLetterWord(host: string, port: number, word: string): Promise<string> {
+/** The answer to a four-letter word such as `srvr`; rejects where nobody answers within `ms`. */
+export async function fourLetterWord(
+  host: string,
+  port: number,
+  word: string,
+  ms = ANSWER_MS,
+): Promise<string> {
   const chunks: Uint8Array[] = [];
-  await withSocket(host, port, (socket, resolve) => {
+  await withSocket(host, port, ms, (socket, resolve) => {
     socket.on("data", (chunk: Uint8Array) => chunks.push(chunk));
     socket.on("end", () => resolve(undefined));
     socket.write(word);
@@ -28,7 +33,7 @@ export async function fourLetterWord(host: string, port: number, word: string): 
 
 /** Creates persistent nodes in one session, in order; those that exist already are left alone. */
 export async function createNodes(host: string, port: number, paths: string[]): Promise<void> {
-  await withSocket(host, port, (socket, resolve, reject) => {
+  await withSocket(host, port, ANSWER_MS, (socket, resolve, reject) => {
     let received = Buffer.alloc(0);
     let answers = 0;
     socket.on("data", (chunk: Uint8Array) => {
@@ -54,6 +59,7 @@ export async function createNodes(host: string, port: number, paths: string[]): 
 function withSocket(
   host: string,
   port: number,
+  ms: number,
   use: (
     socket: Socket,
     resolve: (value: undefined) => void,
@@ -63,8 +69,8 @@ function withSocket(
   const socket = connect({ host, port });
   const done = new Promise<undefined>((resolve, reject) => {
     const slow = setTimeout(
-      () => reject(new Error(`No answer from ${host}:${port} within ${ANSWER_MS} ms`)),
-      ANSWER_MS,
+      () => reject(new Error(`No answer from ${host}:${port} within ${ms} ms`)),
+      ms,
     );
     socket.on("close", () => {
       clearTimeout(slow);
