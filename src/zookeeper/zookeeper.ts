@@ -83,7 +83,8 @@ export type ReadResult =
 
 /**
  * What a watch saw. `resumed` comes after a reconnect or a new session: the watch stands again, but
- * what happened in between is not replayed, so its user reads everything anew.
+ * what happened in between is not replayed, so its user reads everything anew. One-shot watches come
+ * through a reconnect with nothing missed; a new session ends them with `resumed`.
  */
 export type WatchEvent =
   | {
@@ -135,6 +136,8 @@ export interface ConnectOptions {
   readonly tls?: TlsOptions;
   /** Bytes: the server's `jute.maxbuffer`; requests over it are refused unsent. Default 1,048,575. */
   readonly maxPacketBytes?: number;
+  /** Told what a listener has thrown. Default: it is thrown again where it can break nothing. */
+  readonly onListenerError?: (error: unknown) => void;
 }
 
 /**
