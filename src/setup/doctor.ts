@@ -1,0 +1,105 @@
+import type { Config } from "../config/load.ts";
+import { OrchestratorError } from "../domain/errors.ts";
+import type { Files } from "../platform/files.ts";
+import {
+  type AgentSurroundings,
+  checkAgent,
+  checkCommand,
+  checkLogin,
+  type Run,
+} from "./agent_checks.ts";
+import { type Check, fail } from "./check.ts";
+import {
+  checkCacheDirectory,
+  checkConfigFiles,
+  checkDisk,
+  checkGit,
+  checkTemplates,
+} from "./machine_checks.ts";
+import type { ServerFacts } from "./server_facts.ts";
+import { checkAccess, checkClock, checkServer, START_ZOOKEEPER } from "./zookeeper_checks.ts";
+
+/** What `doctor` looks at, each asked for once. */
+export interface DoctorProbes extends AgentSurroundings {
+  /** Throws what `loadConfig` throws. */
+  config(): Promise<Config>;
+  /** Connects as every command does, and asks. Throws what connecting throws. */
+  server(): Promise<ServerFacts>;
+  readonly run: Run;
+  readonly files: Files;
+}
+
+/** What `doctor` prints. */
+export interface DoctorReport {
+  readonly v: 1;
+  /** Whether no check failed; warnings do not count. */
+  readonly healthy: boolean;
+  readonly checks: readonly Check[];
+}
+
+function report(checks: readonly (Check | null)[]): DoctorReport {
+  const made = checks.filter((check) => check !== null);
+  return { v: 1, healthy: made.every(({ status }) => status !== "fail"), checks: made };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** One failing check instead of an error, so that the other checks are still made. */
+async function guarded(name: string, check: () => Promise<Check | null> | Check | null) {
+  try {
+    return await check();
+  } catch (error) {
+    const hint = error instanceof OrchestratorError ? error.hint : undefined;
+    return fail(name, messageOf(error), hint ?? "See the message");
+  }
+}
+
+async function serverChecks(probes: DoctorProbes, config: Config): Promise<(Check | null)[]> {
+  let facts: ServerFacts;
+  try {
+    facts = await probes.server();
+  } catch (error) {
+    const hint = error instanceof OrchestratorError ? error.hint : undefined;
+    return [fail("zookeeper", messageOf(error), hint ?? START_ZOOKEEPER)];
+  }
+  const root = config.value("zookeeper.root_path");
+  return [
+    checkServer(facts),
+    checkAccess(facts, root, config.value("zookeeper.auth") !== null),
+    checkClock(facts),
+  ];
+}
+
+/**
+ * Makes every check and says what to do about each that is not ok. Never throws for what it finds:
+ * a broken configuration, a server that does not answer and a missing program are checks that fail.
+ */
+export async function runDoctor(probes: DoctorProbes): Promise<DoctorReport> {
+  const { files, run } = probes;
+  let config: Config;
+  let command: readonly string[];
+  let cache: string;
+  try {
+    config = await probes.config();
+    command = config.value("command");
+    cache = config.value("cache_dir");
+  } catch (error) {
+    return report([await guarded("config", () => Promise.reject(error)), await checkGit(run)]);
+  }
+  const groups = await Promise.all([
+    [await guarded("config", () => checkConfigFiles(config, files))],
+    serverChecks(probes, config),
+    Promise.all([
+      guarded("command", () => checkCommand(command, probes)),
+      guarded("agent", () => checkAgent(command, run)),
+      guarded("login", () => checkLogin(command, run)),
+      guarded("git", () => checkGit(run)),
+      guarded("templates", () => checkTemplates(config.projectRoot, files)),
+      guarded("cache_dir", () => checkCacheDirectory(cache, files)),
+      guarded("disk", () => checkDisk(cache, files)),
+    ]),
+  ]);
+  return report(groups.flat());
+}
