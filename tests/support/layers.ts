@@ -41,11 +41,11 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     "zod",
     "node:path",
   ]),
-  "src/config": layer(["src/domain", "src/platform"], ["zod", "node:path"]),
-  "src/setup": layer(["src/config", "src/templates", "src/domain", "src/platform"], [
-    "zod",
-    "node:path",
-  ]),
+  "src/config": layer(["src/domain", "src/platform"], ["node:path"]),
+  "src/setup": layer(
+    ["src/config", "src/templates", "src/zookeeper", "src/domain", "src/platform"],
+    ["node:path"],
+  ),
   "cmd": layer(["src", "templates", "package.json"], ["*"], true),
   "mod.ts": layer(["src"]),
 };
