@@ -37,4 +37,6 @@ for (const path of written) {
   console.log(`${path.slice(source.root.length + 1)}  ${kib.toLocaleString("en")} KiB`);
 }
 const { version, commit } = source;
-console.log(`Built ${version} (${commit}) in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+console.log(
+  `Built ${version} (${commit}) in ${((performance.now() - started) / 1000).toFixed(1)} s`,
+);

@@ -68,7 +68,9 @@ async function make(programPath, cachePath) {
 function check(programPath, cachePath) {
   const cachedData = readFileSync(cachePath);
   const script = new Script(readFileSync(programPath, "latin1"), { filename, cachedData });
-  if (script.cachedDataRejected) throw new Error("V8 does not accept the code cache it has written");
+  if (script.cachedDataRejected) {
+    throw new Error("V8 does not accept the code cache it has written");
+  }
 }
 
 const [action, program, cache] = process.argv.slice(2);
