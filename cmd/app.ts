@@ -1,0 +1,105 @@
+import type { Command, CommandEntry } from "./cli/command.ts";
+import { findEntry } from "./cli/find_entry.ts";
+import { GLOBAL_OPTIONS, type Globals } from "./cli/globals.ts";
+import { type Host, OutputClosed } from "./cli/host.ts";
+import { checkPositionals, findCommand, parseOptions, requireOptions } from "./cli/parse.ts";
+import type { Clock } from "../src/platform/clock.ts";
+import { makeDeps, timedOut } from "./deps.ts";
+import { errorLine, reportOf } from "./errors.ts";
+import { COMMANDS } from "./table.ts";
+
+/** ms that a one-shot command may take in all, so that none ever hangs. */
+const DEADLINE_MS = 30_000;
+
+/** ms that a command gets to end by itself once its signal was aborted. */
+const GRACE_MS = 1000;
+
+/** Runs one command line to its end and returns the exit status. Never throws, never exits. */
+export async function run(argv: readonly string[], host: Host): Promise<number> {
+  try {
+    const { name, args } = findCommand(argv, GLOBAL_OPTIONS);
+    if (name === undefined) return await runProgram(args, host);
+    const entry = findEntry(COMMANDS, name);
+    const command = (await entry.load()).default;
+    return await runCommand(entry, command, args, host);
+  } catch (error) {
+    return fail(error, host);
+  }
+}
+
+function fail(error: unknown, host: Host): number {
+  if (error instanceof OutputClosed) return 0;
+  const { report, exitStatus } = reportOf(error);
+  host.stderr.write(errorLine(report));
+  return exitStatus;
+}
+
+async function runProgram(args: readonly string[], host: Host): Promise<number> {
+  const { values } = parseOptions(args, GLOBAL_OPTIONS);
+  if (values["version"]) return await printVersion(host);
+  const { programHelp } = await import("./cli/help.ts");
+  host.stdout.write(programHelp(COMMANDS));
+  return 0;
+}
+
+async function printVersion(host: Host): Promise<number> {
+  const { versionLine } = await import("./version.ts");
+  host.stdout.write(`${versionLine()}\n`);
+  return 0;
+}
+
+async function runCommand(
+  entry: CommandEntry,
+  command: Command,
+  args: readonly string[],
+  host: Host,
+): Promise<number> {
+  const { values, positionals } = parseOptions(args, { ...GLOBAL_OPTIONS, ...command.options });
+  const globals = values as Globals;
+  if (globals.version) return await printVersion(host);
+  if (globals.help) {
+    const { commandHelp } = await import("./cli/help.ts");
+    host.stdout.write(commandHelp(entry, command));
+    return 0;
+  }
+  requireOptions(command.options, values);
+  checkPositionals(positionals, command.positionals ?? []);
+
+  const ending = new AbortController();
+  const deps = makeDeps(host, globals, ending.signal, COMMANDS);
+  const clock = await deps.clock();
+  const onInterrupt = () => ending.abort(host.signal.reason);
+  host.signal.addEventListener("abort", onInterrupt, { once: true });
+  if (host.signal.aborted) onInterrupt();
+  const own = command.deadlineMs === undefined ? DEADLINE_MS : command.deadlineMs;
+  const deadlineMs = globals.timeout ?? own;
+  const deadline = deadlineMs === null
+    ? undefined
+    : clock.timer(deadlineMs, () => ending.abort(timedOut(deadlineMs)));
+  try {
+    await settled(command.run(deps, values, positionals), ending.signal, clock);
+    return 0;
+  } catch (error) {
+    return fail(host.signal.reason instanceof OutputClosed ? host.signal.reason : error, host);
+  } finally {
+    deadline?.cancel();
+    host.signal.removeEventListener("abort", onInterrupt);
+    await deps.close();
+  }
+}
+
+/**
+ * The command's own end; or, where it does not end within the grace period after its signal was
+ * aborted, the reason of that. A command that carried its change through in that time has succeeded.
+ */
+function settled(work: Promise<void>, signal: AbortSignal, clock: Clock): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      const grace = clock.timer(GRACE_MS, () => reject(signal.reason));
+      work.finally(() => grace.cancel()).catch(() => {});
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    work.then(resolve, reject);
+  });
+}

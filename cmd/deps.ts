@@ -1,0 +1,119 @@
+import { OrchestratorError } from "../src/domain/errors.ts";
+import type { Clock } from "../src/platform/clock.ts";
+import type { CommandEntry, Deps } from "./cli/command.ts";
+import type { Globals } from "./cli/globals.ts";
+import type { Host } from "./cli/host.ts";
+import { Output } from "./output.ts";
+
+/** Longest time that closing the session may hold up the end of a command, in ms. */
+const CLOSE_MS = 1000;
+
+/** Calls `make` once, on first use; later callers share the promise. */
+function lazy<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => made ??= make();
+}
+
+/** Makes none of them yet. */
+export function makeDeps(
+  host: Host,
+  globals: Globals,
+  signal: AbortSignal,
+  commands: readonly CommandEntry[],
+): Deps {
+  const out = new Output(host.stdout, host.stderr, {
+    format: globals.output,
+    quiet: globals.quiet,
+    verbose: globals.verbose,
+  });
+  const closers: (() => Promise<void>)[] = [];
+  const clock = lazy(async () =>
+    (await import("../src/platform/node/system_clock.ts")).systemClock
+  );
+  const random = lazy(async () =>
+    (await import("../src/platform/node/system_random.ts")).systemRandom
+  );
+  const files = lazy(async () => (await import("../src/platform/node/files.ts")).nodeFiles);
+  const config = lazy(async () => {
+    const { loadConfig } = await import("../src/config/load.ts");
+    const loaded = loadConfig({
+      cwd: host.cwd,
+      home: host.home,
+      env: host.env,
+      flags: { "zookeeper.url": globals.zookeeper, instance_id: globals["instance-id"] },
+      files: await files(),
+    });
+    for (const message of loaded.warnings) out.warn({ code: "CONFIG", message });
+    return loaded;
+  });
+  const zk = lazy(async () => {
+    const { connectFromConfig } = await import("./connect.ts");
+    const settings = await config();
+    out.note("Connecting to ZooKeeper", { hosts: settings.value("zookeeper.url") });
+    const connection = connectFromConfig(settings, await files(), globals.timeout);
+    closers.push(() => connection.then((client) => client.close(), () => {}));
+    return await untilAborted(connection, signal);
+  });
+  const team = lazy(async () => {
+    const [{ openTeam }, client, settings] = await Promise.all([
+      import("../src/coordination/team.ts"),
+      zk(),
+      config(),
+    ]);
+    return openTeam({
+      zk: client,
+      root: settings.value("zookeeper.root_path"),
+      clock: await clock(),
+      random: await random(),
+    });
+  });
+  const close = async () => {
+    for (const step of closers.splice(0).reverse()) {
+      await withinMs(await clock(), CLOSE_MS, step().catch(() => {}));
+    }
+  };
+  const onClose = (step: () => Promise<void>) => void closers.push(step);
+  return {
+    host,
+    globals,
+    out,
+    signal,
+    commands,
+    clock,
+    random,
+    files,
+    config,
+    zk,
+    team,
+    onClose,
+    close,
+  };
+}
+
+/** The promise, or the signal's reason as soon as it is aborted. */
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}
+
+async function withinMs(clock: Clock, ms: number, work: Promise<void>): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = clock.timer(ms, resolve);
+    work.finally(() => {
+      timer.cancel();
+      resolve();
+    });
+  });
+}
+
+/** The error of a command whose time is over. */
+export function timedOut(ms: number): OrchestratorError {
+  return new OrchestratorError("TIMED_OUT", `Timed out after ${ms} ms`, {
+    hint: "Give it longer with --timeout",
+    details: { timeout_ms: ms },
+  });
+}

@@ -1,0 +1,56 @@
+import type { Actor, Member } from "../src/domain/member.ts";
+import type { Deps } from "./cli/command.ts";
+
+// A command that names its identity also renews that member's lease: the write goes out beside the
+// command's own requests on the same connection, and is awaited only before the session closes.
+
+/** Who is acting, where that is known, else nobody; renews the lease on the side. */
+export async function actor(deps: Deps): Promise<Actor> {
+  const [{ resolveIdentity }, { NOBODY }] = await Promise.all([
+    import("../src/config/identity.ts"),
+    import("../src/domain/member.ts"),
+  ]);
+  const identity = resolveIdentity(await deps.config());
+  if (identity === null) return NOBODY;
+  const renewal = renew(deps, identity.id);
+  if (identity.name !== null) return { id: identity.id, name: identity.name };
+  return { id: identity.id, name: (await renewal)?.name ?? identity.id };
+}
+
+/** As `actor`, for what only a member can do. Throws IDENTITY_MISSING. */
+export async function requireActor(deps: Deps): Promise<Actor & { readonly id: Member["id"] }> {
+  const { requireIdentity } = await import("../src/config/identity.ts");
+  const identity = requireIdentity(await deps.config());
+  const renewal = renew(deps, identity.id);
+  return { id: identity.id, name: identity.name ?? (await renewal)?.name ?? identity.id };
+}
+
+/**
+ * The member that is acting. Who is not registered, or whose lease was cleared away, becomes a
+ * leased member by this. Throws IDENTITY_MISSING.
+ */
+export async function requireMember(deps: Deps): Promise<Member> {
+  const [{ requireIdentity }, { DEFAULT_ROLE }, config, team] = await Promise.all([
+    import("../src/config/identity.ts"),
+    import("../src/domain/member.ts"),
+    deps.config(),
+    deps.team(),
+  ]);
+  const identity = requireIdentity(config);
+  const present = await team.members.renew(identity.id);
+  if (present !== null) return present;
+  return await team.members.register({
+    id: identity.id,
+    name: identity.name ?? config.value("name") ?? identity.id,
+    role: config.value("role") ?? DEFAULT_ROLE,
+    leaseMs: config.value("limits.lease"),
+  });
+}
+
+function renew(deps: Deps, id: Member["id"]): Promise<Member | null> {
+  const renewal = deps.team().then((team) => team.members.renew(id));
+  // The command's own requests tell of a broken connection; the renewal must not say it twice.
+  deps.onClose(() => renewal.then(() => {}, () => {}));
+  renewal.catch(() => {});
+  return renewal;
+}

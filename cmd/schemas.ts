@@ -1,0 +1,143 @@
+import * as z from "zod";
+import { JournalEvent } from "../src/domain/event.ts";
+import { ContextEntry } from "../src/domain/context.ts";
+import { InstanceId, MessageId, TaskId } from "../src/domain/ids.ts";
+import { Member } from "../src/domain/member.ts";
+import { Message } from "../src/domain/message.ts";
+import { Claim, Task, TaskStatus, Timestamp, Transition } from "../src/domain/task.ts";
+
+// What the commands print. Loaded by `schema <command>`, the documentation and the tests, never by
+// a command that only does its work.
+
+const v = z.literal(1);
+
+export const TaskOutput = Task.omit({ nonce: true, claim: true, history: true }).extend({
+  claim: Claim.omit({ nonce: true }).nullable(),
+});
+export const TaskList = z.array(TaskOutput);
+
+/** `push-task` prints one task, and with `--file` a list. */
+export const PushOutput = z.union([TaskOutput, TaskList]);
+
+export const HistoryOutput = z.object({
+  v,
+  task_id: TaskId,
+  status: TaskStatus,
+  transitions: z.array(Transition.omit({ nonce: true })),
+  /** Earlier transitions that are in the journal only. */
+  dropped: z.int().nonnegative(),
+});
+
+export const MemberOutput = Member.omit({ nonce: true });
+export const MemberList = z.array(MemberOutput);
+
+export const MessageOutput = Message.omit({ nonce: true, finished_by: true });
+export const MessageList = z.array(MessageOutput);
+
+export const SentOutput = z.object({
+  v,
+  message_id: MessageId.nullable(),
+  sent_to: z.array(InstanceId),
+  message_count: z.int().nonnegative(),
+});
+
+export const MessageStatusOutput = z.object({
+  v,
+  status: z.enum(["dismissed", "read"]),
+  message_id: MessageId,
+});
+
+export const ContextOutput = ContextEntry.omit({ nonce: true });
+export const ContextDeletedOutput = z.object({ v, key: z.string(), status: z.literal("deleted") });
+export const ContextKeysOutput = z.object({ v, keys: z.array(z.string()), count: z.int() });
+
+/** Every line of every stream has these. */
+const line = { v, time: Timestamp };
+export const EventOutput = JournalEvent;
+export const ContextEventOutput = z.discriminatedUnion("type", [
+  z.object({ ...line, type: z.literal("context_set"), key: z.string(), entry: ContextOutput }),
+  z.object({ ...line, type: z.literal("context_deleted"), key: z.string() }),
+]);
+export const MemberEventOutput = z.object({
+  ...line,
+  type: z.enum(["member_present", "member_joined", "member_changed", "member_left"]),
+  member: MemberOutput,
+});
+
+export const HeartbeatOutput = z.object({
+  v,
+  status: z.literal("ok"),
+  instance_id: InstanceId,
+  member: MemberOutput,
+  task: TaskOutput.nullable(),
+});
+export const UnregisterOutput = z.object({
+  v,
+  status: z.literal("unregistered"),
+  instance_id: InstanceId,
+  released: z.array(TaskId),
+});
+
+export const StatusOutput = z.object({
+  v,
+  status: z.enum(["healthy", "no_leader", "unreachable"]),
+  zookeeper: z.object({
+    hosts: z.string(),
+    root: z.string(),
+    reachable: z.boolean(),
+    server: z.string().nullable(),
+    version: z.string().nullable(),
+    latency_ms: z.number().nullable(),
+    open: z.boolean().nullable(),
+  }),
+  leader: z.object({ instance_id: z.string(), name: z.string() }).nullable(),
+  instances_online: z.int().nullable(),
+  tasks: z.record(TaskStatus, z.int()).nullable(),
+  paused_until: Timestamp.nullable(),
+});
+
+export const TaskEventOutput = z.object({
+  ...line,
+  type: z.string(),
+  id: z.string(),
+  by: z.string(),
+  task: TaskOutput,
+});
+
+/** Every failure, as one line on stderr. */
+export const ErrorOutput = z.object({
+  error: z.looseObject({ code: z.string(), message: z.string(), hint: z.string().optional() }),
+});
+
+const path = z.string();
+export const SetupOutput = z.object({
+  v,
+  status: z.literal("configured"),
+  global: z.boolean(),
+  config: z.object({ path, set: z.array(z.string()) }),
+  written: z.array(path),
+  kept: z.array(path),
+  skipped: z.array(path),
+  warnings: z.array(z.string()),
+});
+
+const configValue = z.object({
+  value: z.union([z.string(), z.number()]).nullable(),
+  source: z.enum(["flag", "environment", "project", "global", "default"]),
+  from: z.string().nullable(),
+});
+const configFile = z.object({ path, exists: z.boolean() });
+
+/** `config`, `config get`, `config path`, and `config set` or `unset`. */
+export const ConfigOutput = z.union([
+  z.object({
+    v,
+    values: z.record(z.string(), configValue),
+    instances: z.record(z.string(), z.string()),
+    files: z.object({ project: configFile, global: configFile }),
+    warnings: z.array(z.string()),
+  }),
+  configValue.extend({ v, key: z.string() }),
+  z.object({ v, project: path, global: path }),
+  z.object({ v, status: z.enum(["set", "unset"]), key: z.string(), path }),
+]);

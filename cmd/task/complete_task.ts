@@ -1,0 +1,56 @@
+import { MAX_RESULT_BYTES } from "../../src/domain/limits.ts";
+import { defineCommand } from "../cli/command.ts";
+import { taskId } from "../ids.ts";
+import { readText } from "../text_source.ts";
+import { HOLDER_OPTIONS, holderOf } from "./holder.ts";
+import { taskView } from "./view.ts";
+
+/** Hands in a result; refused, and kept as a late report, from who has lost the claim. */
+export default defineCommand({
+  description:
+    "Only the owner of the claim may, or anyone with --force. From an owner who has lost the claim " +
+    "the result is refused (status 4) and kept on the task as a late report.",
+  options: {
+    ...HOLDER_OPTIONS,
+    result: { type: "text", placeholder: "text", help: "What came of it" },
+    file: {
+      type: "text",
+      placeholder: "path|-",
+      completes: "file",
+      help: "Read the result from a file, or with - from stdin",
+    },
+    evidence: { type: "pairs", placeholder: "key=value", help: "Proof: commit=…, tests=…" },
+  },
+  positionals: [{ name: "-", help: "Read the result from stdin", optional: true, choices: ["-"] }],
+  examples: [
+    {
+      says: "Done, with proof",
+      command:
+        'claude-orchestrator complete-task --task-id task-0000000001 --result "Login works" ' +
+        "--evidence commit=1a2b3c4",
+    },
+    {
+      says: "A long result",
+      command: "git log -1 --stat | claude-orchestrator complete-task --task-id task-0000000001 -",
+    },
+  ],
+  output: { kind: "document", schema: async () => (await import("../schemas.ts")).TaskOutput },
+  run: async (deps, options, positionals) => {
+    const id = taskId(options["task-id"]);
+    const result = await readText(deps, {
+      option: "result",
+      text: options.result,
+      file: options.file,
+      positionals,
+      maxBytes: MAX_RESULT_BYTES,
+    });
+    const [team, holder] = await Promise.all([deps.team(), holderOf(deps, options)]);
+    const { force } = holder;
+    const task = await team.tasks.complete(id, holder, {
+      result,
+      evidence: options.evidence,
+      force,
+    });
+    await deps.out.document(taskView(task));
+  },
+});

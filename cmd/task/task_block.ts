@@ -1,0 +1,23 @@
+import { defineCommand } from "../cli/command.ts";
+import { taskId } from "../ids.ts";
+import { HOLDER_OPTIONS, holderOf } from "./holder.ts";
+import { taskView } from "./view.ts";
+
+/** Ends the claim and sets the task aside until somebody unblocks it. */
+export default defineCommand({
+  description: "The claim ends; task-unblock puts the task back into the queue.",
+  options: {
+    ...HOLDER_OPTIONS,
+    reason: { type: "text", required: true, placeholder: "text", help: "What it waits for" },
+  },
+  examples: [{
+    says: "Waiting for a decision",
+    command: 'claude-orchestrator task-block --task-id task-0000000001 --reason "Which database?"',
+  }],
+  output: { kind: "document", schema: async () => (await import("../schemas.ts")).TaskOutput },
+  run: async (deps, options) => {
+    const id = taskId(options["task-id"]);
+    const [team, holder] = await Promise.all([deps.team(), holderOf(deps, options)]);
+    await deps.out.document(taskView(await team.tasks.block(id, holder, options.reason)));
+  },
+});

@@ -1,0 +1,31 @@
+import { defineCommand } from "../cli/command.ts";
+import { actor } from "../identity.ts";
+import { taskId } from "../ids.ts";
+import { TASK_ID } from "./options.ts";
+import { taskView } from "./view.ts";
+
+/** Withdraws a task for good. */
+export default defineCommand({
+  description:
+    "Pending, blocked and failed tasks; with --force also one that somebody holds. A cancelled " +
+    "task stays so, and what depends on it becomes blocked.",
+  options: {
+    ...TASK_ID,
+    reason: { type: "text", placeholder: "text", help: "Why it is withdrawn" },
+    force: { type: "flag", help: "Also a task that somebody holds; the journal says so" },
+  },
+  examples: [{
+    says: "No longer wanted",
+    command: 'claude-orchestrator task-cancel --task-id task-0000000001 --reason "Out of scope"',
+  }],
+  output: { kind: "document", schema: async () => (await import("../schemas.ts")).TaskOutput },
+  run: async (deps, options) => {
+    const id = taskId(options["task-id"]);
+    const [team, by] = await Promise.all([deps.team(), actor(deps)]);
+    const task = await team.tasks.cancel(id, by, {
+      force: options.force,
+      ...(options.reason === undefined ? {} : { reason: options.reason }),
+    });
+    await deps.out.document(taskView(task));
+  },
+});

@@ -1,0 +1,23 @@
+import { defineCommand } from "../cli/command.ts";
+import { taskId } from "../ids.ts";
+import { HOLDER_OPTIONS, holderOf } from "./holder.ts";
+import { taskView } from "./view.ts";
+
+/** Ends the claim; the task is pending again, and no retry is counted. */
+export default defineCommand({
+  description: "The task is pending again; that does not count as a retry.",
+  options: {
+    ...HOLDER_OPTIONS,
+    reason: { type: "text", placeholder: "text", help: "Why it is given back" },
+  },
+  examples: [{
+    says: "Give it back to the queue",
+    command: "claude-orchestrator task-release --task-id task-0000000001",
+  }],
+  output: { kind: "document", schema: async () => (await import("../schemas.ts")).TaskOutput },
+  run: async (deps, options) => {
+    const id = taskId(options["task-id"]);
+    const [team, holder] = await Promise.all([deps.team(), holderOf(deps, options)]);
+    await deps.out.document(taskView(await team.tasks.release(id, holder, options.reason)));
+  },
+});
