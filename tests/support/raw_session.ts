@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
 /**
@@ -56,6 +57,27 @@ export async function createNodes(host: string, port: number, paths: string[]): 
   });
 }
 
+/** What a session is known by: its id and password as the server gave them. */
+export interface SessionKey {
+  readonly sessionId: bigint;
+  readonly password: Uint8Array;
+}
+
+/** Reads the key from a server's first answer on a connection, its length field included. */
+export function sessionKeyOf(connectResponse: Uint8Array): SessionKey {
+  const bytes = Buffer.from(connectResponse);
+  // Length, protocol version and timeout of 4 bytes each; id (8); length (4) and password (16).
+  return { sessionId: bytes.readBigInt64BE(12), password: bytes.subarray(24, 40) };
+}
+
+/** Attaches to a session; resolves with the open socket when the server has answered. */
+export async function attachSession(host: string, port: number, key: SessionKey): Promise<Socket> {
+  const socket = connect({ host, port });
+  socket.write(connectRequest(key));
+  await once(socket, "data");
+  return socket;
+}
+
 function withSocket(
   host: string,
   port: number,
@@ -82,12 +104,20 @@ function withSocket(
   return done.finally(() => socket.destroy());
 }
 
-function connectRequest(): Uint8Array {
-  const protocolVersion = int32(0);
-  const [lastZxid, sessionId] = [int64(0n), int64(0n)];
-  const password = text("\0".repeat(16));
+const NEW_SESSION: SessionKey = { sessionId: 0n, password: new Uint8Array(16) };
+
+function connectRequest({ sessionId, password }: SessionKey = NEW_SESSION): Uint8Array {
+  const [protocolVersion, lastZxid, timeoutMs] = [int32(0), int64(0n), int32(10_000)];
   const readOnly = Buffer.from([0]);
-  return frameOf(protocolVersion, lastZxid, int32(10_000), sessionId, password, readOnly);
+  return frameOf(
+    protocolVersion,
+    lastZxid,
+    timeoutMs,
+    int64(sessionId),
+    int32(password.length),
+    password,
+    readOnly,
+  );
 }
 
 function createRequest(xid: number, path: string): Uint8Array {
