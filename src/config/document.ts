@@ -45,9 +45,9 @@ export function readValue<K extends Key>(key: K, input: unknown): Reading<NonNul
   return READERS[KEYS[key].kind](input) as Reading<NonNullable<ValueOf<K>>>;
 }
 
-/** What an unknown key was probably meant to be, as a sentence; "" where nothing is near. */
-export function suggestion(name: string): string {
-  const near = closest(name, KEY_NAMES) ??
+/** The key, or group of keys, that was probably meant, as a question; "" where none is near. */
+export function suggestion(name: string, groups: readonly string[] = []): string {
+  const near = closest(name, [...KEY_NAMES, ...groups]) ??
     KEY_NAMES.find((key) => key.split(".").at(-1) === name.split(".").at(-1));
   return near ? `did you mean "${near}"?` : "";
 }
@@ -111,7 +111,7 @@ class Reader {
 
   unknown(name: string): void {
     const known = UPSTREAM_ONLY.includes(name);
-    const advice = known ? "it has no use here" : suggestion(name);
+    const advice = known ? "it has no use here" : suggestion(name, [...GROUPS, "instances"]);
     const start = `Unknown key "${name}" in ${this.path} is kept and ignored`;
     this.warnings.push(advice === "" ? start : `${start}: ${advice}`);
   }
