@@ -1,0 +1,120 @@
+import { build } from "esbuild";
+import { execFileSync, spawn } from "node:child_process";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { temporaryDirectory } from "../support/temporary_directory.ts";
+
+const isRoot = process.getuid?.() === 0;
+const NOBODY = 65534;
+
+let script = "";
+beforeAll(async () => {
+  const result = await build({
+    entryPoints: ["tests/support/config_writer.ts"],
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    write: false,
+  });
+  script = result.outputFiles[0]?.text ?? "";
+});
+
+/** Starts a process that makes `count` changes to the file. */
+function write(path: string, name: string, count: number, uid?: number) {
+  const child = spawn(process.execPath, ["-", path, name, String(count)], {
+    stdio: ["pipe", "ignore", "pipe"],
+    ...(uid === undefined ? {} : { uid }),
+  });
+  child.stdin?.end(script);
+  let stderr = "";
+  child.stderr?.on("data", (chunk) => stderr += chunk);
+  const ended = new Promise<{ exitCode: number | null; stderr: string }>((resolve) =>
+    child.on("close", (exitCode) => resolve({ exitCode, stderr }))
+  );
+  return { child, ended };
+}
+
+test("of eight processes that write at once, none loses what another wrote", async () => {
+  const directory = temporaryDirectory();
+  const path = join(directory, "config.json");
+  const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+  const results = await Promise.all(names.map((name) => write(path, name, 25).ended));
+  expect(results.map(({ exitCode, stderr }) => [exitCode, stderr])).toEqual(
+    names.map(() => [0, ""]),
+  );
+  expect(Object.keys(JSON.parse(readFileSync(path, "utf8")).instances)).toHaveLength(200);
+  expect(readdirSync(directory)).toEqual(["config.json"]);
+});
+
+test("a reader never sees half a file, and a writer that is killed leaves a whole one", async () => {
+  const directory = temporaryDirectory();
+  const path = join(directory, "config.json");
+  writeFileSync(path, JSON.stringify({ hooks: "x".repeat(200_000) }));
+  const { child, ended } = write(path, "a", 100_000);
+  let reads = 0;
+  while (reads < 200) {
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(JSON.parse(readFileSync(path, "utf8")).hooks).toHaveLength(200_000);
+    reads++;
+  }
+  child.kill("SIGKILL");
+  await ended;
+  expect(JSON.parse(readFileSync(path, "utf8")).hooks).toHaveLength(200_000);
+});
+
+test("a directory that may not be written is a clear error", async () => {
+  const directory = temporaryDirectory({ "home/config.json": "{}" });
+  const home = join(directory, "home");
+  chmodSync(directory, 0o755);
+  chmodSync(home, 0o555);
+  const { exitCode, stderr } = await write(
+    join(home, "config.json"),
+    "a",
+    1,
+    isRoot ? NOBODY : undefined,
+  ).ended;
+  expect(exitCode).toBe(1);
+  expect(JSON.parse(stderr)).toMatchObject({
+    code: "PERMISSION_DENIED",
+    message: expect.stringContaining(home),
+  });
+  expect(readdirSync(home)).toEqual(["config.json"]);
+});
+
+/** Mounts a file system of the test's own; the test is skipped, by name, where that is not allowed. */
+function mount(options: string): string | null {
+  const point = join(temporaryDirectory(), "mounted");
+  mkdirSync(point);
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", point], { stdio: "ignore" });
+  } catch {
+    return null;
+  }
+  onTestFinished(() => void execFileSync("umount", [point]));
+  return point;
+}
+
+test("on a full disk the file stays as it was", async ({ skip }) => {
+  const point = mount("size=64k");
+  if (point === null) return skip("mounting needs root");
+  const path = join(point, "config.json");
+  const text = JSON.stringify({ hooks: "x".repeat(30_000) });
+  writeFileSync(path, text);
+  writeFileSync(join(point, "filler"), "y".repeat(16_000));
+  const { exitCode, stderr } = await write(path, "a", 1).ended;
+  expect([exitCode, JSON.parse(stderr).code]).toEqual([1, "DISK_FULL"]);
+  expect(readFileSync(path, "utf8")).toBe(text);
+  expect(readdirSync(point).sort()).toEqual(["config.json", "filler"]);
+});
+
+test("a read-only file system is a clear error", async ({ skip }) => {
+  const point = mount("size=64k");
+  if (point === null) return skip("mounting needs root");
+  writeFileSync(join(point, "config.json"), "{}");
+  execFileSync("mount", ["-o", "remount,ro", point]);
+  const { exitCode, stderr } = await write(join(point, "config.json"), "a", 1).ended;
+  expect([exitCode, JSON.parse(stderr).code]).toEqual([1, "PERMISSION_DENIED"]);
+  expect(JSON.parse(stderr).message).toMatch(/read-only/);
+  expect(statSync(join(point, "config.json")).size).toBe(2);
+});
