@@ -37,7 +37,7 @@ export interface Report {
   readonly missing: readonly string[];
 }
 
-const STATUSES: Readonly<Record<string, ReportStatus>> = {
+const STATUSES: ReadonlyMap<string, ReportStatus> = new Map(Object.entries<ReportStatus>({
   done: "done",
   complete: "done",
   completed: "done",
@@ -45,9 +45,9 @@ const STATUSES: Readonly<Record<string, ReportStatus>> = {
   blocked: "blocked",
   failed: "failed",
   failure: "failed",
-};
+}));
 
-const VERDICTS: Readonly<Record<string, Verdict>> = {
+const VERDICTS: ReadonlyMap<string, Verdict> = new Map(Object.entries<Verdict>({
   pass: "pass",
   passed: "pass",
   go: "pass",
@@ -61,7 +61,7 @@ const VERDICTS: Readonly<Record<string, Verdict>> = {
   reject: "reject",
   rejected: "reject",
   "no-go": "reject",
-};
+}));
 
 const LINKS: readonly Link[] = ["plan", "build", "verify", "review", "accept"];
 
@@ -122,8 +122,8 @@ export function parseReport(kind: ReportKind, text: string): Report {
   const redo = firstWord(fields["redo"]);
   return {
     kind,
-    status: STATUSES[firstWord(fields["status"])] ?? null,
-    verdict: VERDICTS[firstWord(fields["verdict"])] ?? null,
+    status: STATUSES.get(firstWord(fields["status"])) ?? null,
+    verdict: VERDICTS.get(firstWord(fields["verdict"])) ?? null,
     redo: LINKS.find((link) => link === redo) ?? null,
     fields,
     missing: known.filter((name) => fields[name] === undefined),
