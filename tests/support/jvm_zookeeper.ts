@@ -114,12 +114,12 @@ class JvmServer implements ZooKeeperServer {
   }
 
   pause(): Promise<void> {
-    this.#process?.kill("SIGSTOP");
+    this.#signal("SIGSTOP");
     return Promise.resolve();
   }
 
   resume(): Promise<void> {
-    this.#process?.kill("SIGCONT");
+    this.#signal("SIGCONT");
     return Promise.resolve();
   }
 
@@ -136,7 +136,7 @@ class JvmServer implements ZooKeeperServer {
   async #ready(server: ChildProcess): Promise<void> {
     const deadline = performance.now() + START_MS;
     while (!await this.#answers()) {
-      if (server.exitCode !== null || server.signalCode !== null || performance.now() > deadline) {
+      if (!isAlive(server) || performance.now() > deadline) {
         throw new Error(
           `Cannot start ZooKeeper in ${this.dataDir}:\n${(await this.log()).slice(-2_000)}`,
         );
@@ -157,19 +157,28 @@ class JvmServer implements ZooKeeperServer {
     return dataDir !== undefined;
   }
 
+  /** By its id: under Deno a child that was sent one signal gets no other by its own `kill`. */
+  #signal(signal: NodeJS.Signals, server = this.#process): void {
+    if (server?.pid !== undefined && isAlive(server)) process.kill(server.pid, signal);
+  }
+
   async #end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
     const server = this.#process;
     this.#process = undefined;
-    if (server && server.exitCode === null && server.signalCode === null) {
+    if (server && isAlive(server)) {
       server.ref();
       const exited = once(server, "exit");
-      const impatience = setTimeout(() => server.kill("SIGKILL"), STOP_MS);
-      server.kill(signal);
+      const impatience = setTimeout(() => this.#signal("SIGKILL", server), STOP_MS);
+      this.#signal(signal, server);
       await exited;
       clearTimeout(impatience);
     }
     this.#guard.watch(undefined);
   }
+}
+
+function isAlive(server: ChildProcess): boolean {
+  return server.exitCode === null && server.signalCode === null;
 }
 
 /**
