@@ -141,3 +141,14 @@ export const ConfigOutput = z.union([
   z.object({ v, project: path, global: path }),
   z.object({ v, status: z.enum(["set", "unset"]), key: z.string(), path }),
 ]);
+
+export const DoctorOutput = z.object({
+  v,
+  healthy: z.boolean(),
+  checks: z.array(z.object({
+    check: z.string(),
+    status: z.enum(["ok", "warn", "fail"]),
+    message: z.string(),
+    remedy: z.string().nullable(),
+  })),
+});

@@ -4,7 +4,6 @@
  */
 export function terminalSafeJson(json: string): string {
   return json.replace(
-    // deno-lint-ignore no-control-regex
     /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );

@@ -1,3 +1,4 @@
+import { OrchestratorError } from "../../src/domain/errors.ts";
 import { defineCommand } from "../cli/command.ts";
 import { requireActor } from "../identity.ts";
 import { messageId } from "../ids.ts";
@@ -17,7 +18,12 @@ export default defineCommand({
   run: async (deps, options) => {
     const id = messageId(options["message-id"]);
     const [team, me] = await Promise.all([deps.team(), requireActor(deps)]);
-    await team.inbox.dismiss(me.id, id);
+    if (!await team.inbox.dismiss(me.id, id)) {
+      throw new OrchestratorError("MESSAGE_NOT_FOUND", `Cannot find message "${id}"`, {
+        hint: "poll-messages --all lists what is in the inbox",
+        details: { message_id: id },
+      });
+    }
     await deps.out.document({ v: 1, status: "dismissed", message_id: id });
   },
 });

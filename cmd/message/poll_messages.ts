@@ -21,10 +21,13 @@ export default defineCommand({
   output: { kind: "list", schema: async () => (await import("../schemas.ts")).MessageList },
   run: async (deps, options) => {
     const [team, me] = await Promise.all([deps.team(), requireActor(deps)]);
-    const messages = await team.inbox.poll(me.id, {
+    const { messages, corrupt } = await team.inbox.poll(me.id, {
       all: options.all,
       ...(options.limit === undefined ? {} : { limit: options.limit }),
     });
+    for (const { path, problem } of corrupt) {
+      deps.out.warn({ code: "CORRUPT_DATA", message: `Left out ${path}: ${problem}`, path });
+    }
     await deps.out.list(messages.map(messageView), MESSAGE_COLUMNS);
     if (!options["mark-read"]) return;
     for (const message of messages.filter(({ read }) => !read)) {

@@ -35,11 +35,11 @@ export default defineCommand({
     const replyTo = options["reply-to"] === undefined ? undefined : messageId(options["reply-to"]);
     const [team, me] = await Promise.all([deps.team(), requireActor(deps)]);
     const from = options.from === undefined ? undefined : await team.members.find(options.from);
-    const message = await team.inbox.wait(me.id, {
-      signal: deps.signal,
+    const filter = {
       ...(from === undefined ? {} : { from: from.id }),
       ...(replyTo === undefined ? {} : { replyTo }),
-    });
-    await deps.out.list([messageView(message)], MESSAGE_COLUMNS);
+    };
+    const messages = await team.inbox.wait(me.id, filter, deps.signal);
+    await deps.out.list(messages.map(messageView), MESSAGE_COLUMNS);
   },
 });

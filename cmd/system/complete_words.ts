@@ -58,7 +58,9 @@ async function lookUp(
       ]);
     case "message": {
       const { requireActor } = await import("../identity.ts");
-      const messages = await team.inbox.poll((await requireActor(deps)).id, { limit: MAX_TASKS });
+      const { messages } = await team.inbox.poll((await requireActor(deps)).id, {
+        limit: MAX_TASKS,
+      });
       return messages.map(({ id, content }) => ({ word: id, about: content.slice(0, 60) }));
     }
     case "context-key":

@@ -1,0 +1,80 @@
+import process from "node:process";
+import { OrchestratorError } from "../../src/domain/errors.ts";
+import type { Check } from "../../src/setup/check.ts";
+import type { ServerFacts } from "../../src/setup/server_facts.ts";
+import { defineCommand, type Deps } from "../cli/command.ts";
+import type { Column } from "../cli/grid.ts";
+
+/** ms in all: asking the agent whether it is logged in starts it. */
+const DEADLINE_MS = 90_000;
+
+/** ms that one program may take to answer. */
+const RUN_TIMEOUT_MS = 30_000;
+
+const SYMBOLS = { ok: "✓", warn: "!", fail: "✗" } as const;
+
+const COLUMNS: readonly Column<Check>[] = [
+  { title: "", cell: ({ status }) => SYMBOLS[status], min: 1 },
+  { title: "CHECK", cell: ({ check }) => check, min: 10 },
+  { title: "FOUND", cell: ({ message }) => message, min: 20 },
+  { title: "REMEDY", cell: ({ remedy }) => remedy ?? "", min: 20 },
+];
+
+/** One line a check, each that is not ok with its remedy; any that fails makes the status 1. */
+export default defineCommand({
+  description:
+    "ZooKeeper (reachable, version, open or closed, clock), the agent (there, its version, logged in, " +
+    "flags that do what they seem to), git, the configuration, templates, permissions, disk.",
+  options: {},
+  examples: [
+    { says: "For people", command: "claude-orchestrator doctor --output table" },
+    {
+      says: "What to do",
+      command: "claude-orchestrator doctor | jq -r '.checks[].remedy // empty'",
+    },
+  ],
+  output: { kind: "document", schema: async () => (await import("../schemas.ts")).DoctorOutput },
+  deadlineMs: DEADLINE_MS,
+  run: async (deps) => {
+    const { runDoctor } = await import("../../src/setup/doctor.ts");
+    const { nodeProcesses } = await import("../../src/platform/node/processes.ts");
+    const report = await runDoctor({
+      config: deps.config,
+      server: () => serverFacts(deps),
+      run: (words) => nodeProcesses.run(words, { cwd: deps.host.cwd, timeoutMs: RUN_TIMEOUT_MS }),
+      files: await deps.files(),
+      uid: process.getuid?.() ?? null,
+      env: deps.host.env,
+    });
+    if (deps.globals.output === "table") await deps.out.list(report.checks, COLUMNS);
+    else await deps.out.document(report);
+    if (!report.healthy) throw unhealthy(report.checks);
+  },
+});
+
+async function serverFacts(deps: Deps): Promise<ServerFacts> {
+  const [{ readServerFacts }, { readTls }, { nodeEnvironment }, config, clock, files] =
+    await Promise.all([
+      import("../../src/setup/server_facts.ts"),
+      import("../../src/config/tls.ts"),
+      import("../../src/platform/node/environment.ts"),
+      deps.config(),
+      deps.clock(),
+      deps.files(),
+    ]);
+  const tls = readTls(config, files);
+  return await readServerFacts(await deps.zk(), nodeEnvironment, {
+    root: config.value("zookeeper.root_path"),
+    now: () => clock.now(),
+    ...(tls === undefined ? {} : { tls }),
+  });
+}
+
+function unhealthy(checks: readonly Check[]): OrchestratorError {
+  const failed = checks.filter(({ status }) => status === "fail");
+  const names = failed.map(({ check }) => check);
+  return new OrchestratorError("UNHEALTHY", `Checks failed: ${names.join(", ")}`, {
+    hint: failed[0]?.remedy ?? "See the checks",
+    details: { failed: names },
+  });
+}
