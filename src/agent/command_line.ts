@@ -1,11 +1,11 @@
-import { OrchestratorError } from "../domain/errors.ts";
-
 /** What a run asks of the agent beyond its configured command; Claude Code only. */
 export interface RunOptions {
   /** JSON Schema that the answer must follow. */
   readonly jsonSchema?: unknown;
   readonly maxTurns?: number;
   readonly budgetUsd?: number;
+  /** Directories besides the working one that its tools may use. */
+  readonly directories?: readonly string[];
   /** Session to go on with. */
   readonly resume?: string;
 }
@@ -17,49 +17,6 @@ export interface AgentCommand {
   readonly argv: readonly string[];
   /** What was changed in, or is wrong with, the configured command: one sentence each. */
   readonly warnings: readonly string[];
-}
-
-/**
- * Splits a command into words as a POSIX shell would, and does nothing else that a shell does: no
- * variables, globs, pipes, redirections or substitutions; `$`, `|`, `;` and `>` are plain characters.
- *
- * @throws OrchestratorError INVALID_INPUT on an open quote, a trailing backslash, or no words at all.
- */
-export function splitWords(text: string): string[] {
-  const words: string[] = [];
-  let word: string | undefined;
-  let quote: "'" | '"' | undefined;
-  for (let index = 0; index < text.length; index++) {
-    const char = text.charAt(index);
-    const next = text[index + 1];
-    if (quote !== undefined) {
-      if (char === quote) quote = undefined;
-      else if (quote === '"' && char === "\\" && next !== undefined && '"\\$`\n'.includes(next)) {
-        index++;
-        if (next !== "\n") word += next;
-      } else word += char;
-    } else if (char === "'" || char === '"') {
-      quote = char;
-      word ??= "";
-    } else if (char === "\\") {
-      if (next === undefined) throw malformed(text, "it ends with a backslash");
-      index++;
-      if (next !== "\n") word = (word ?? "") + next;
-    } else if (/\s/.test(char)) {
-      if (word !== undefined) words.push(word);
-      word = undefined;
-    } else word = (word ?? "") + char;
-  }
-  if (quote !== undefined) throw malformed(text, `a ${quote} is not closed`);
-  if (word !== undefined) words.push(word);
-  if (words.length === 0) throw malformed(text, "it is empty");
-  return words;
-}
-
-function malformed(text: string, problem: string): OrchestratorError {
-  return new OrchestratorError("INVALID_INPUT", `Cannot run the command "${text}": ${problem}`, {
-    hint: "Commands are split into words as in a shell, but no shell runs them",
-  });
 }
 
 /**
@@ -83,6 +40,7 @@ export function agentCommand(words: readonly string[], options: RunOptions = {})
   if (options.budgetUsd !== undefined && !has("--max-budget-usd")) {
     added.push("--max-budget-usd", String(options.budgetUsd));
   }
+  for (const directory of options.directories ?? []) added.push(`--add-dir=${directory}`);
   if (options.resume !== undefined && !has("--resume", "-r", "--continue", "-c", "--session-id")) {
     added.push("--resume", options.resume);
   }

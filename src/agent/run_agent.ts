@@ -2,94 +2,15 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { stat } from "node:fs/promises";
 import { type Clock, sleep } from "../platform/clock.ts";
-import type { Random } from "../platform/random.ts";
-import { type AgentCommand, agentCommand, type RunOptions } from "./command_line.ts";
+import type { AgentEnvironment, AgentRequest, AgentRun, Usage } from "./agent_request.ts";
+import { type AgentCommand, agentCommand } from "./command_line.ts";
 import { type AgentEvent, parseEvent, type ResultEvent } from "./event_stream.ts";
 import { type Line, LineSplitter } from "./line_splitter.ts";
-import {
-  type DeniedTool,
-  deniedTools,
-  type Exit,
-  judge,
-  type KillReason,
-  type Outcome,
-} from "./outcome.ts";
+import { deniedTools, type Exit, judge, type KillReason } from "./outcome.ts";
 import { endProcessTree, killProcesses, RUN_ID_VARIABLE } from "./process_tree.ts";
 import { RunDigest } from "./run_digest.ts";
 import { progressLines, terminalLine, terminalText } from "./terminal_text.ts";
 import { openTranscript, type Transcript } from "./transcript.ts";
-
-/** All that a runner needs of the process around it. */
-export interface AgentEnvironment {
-  readonly clock: Clock;
-  readonly random: Random;
-  /** Inherited by every agent. */
-  readonly env: Readonly<Record<string, string | undefined>>;
-}
-
-export interface RunLimits {
-  /** ms without any output. */
-  readonly stallMs: number;
-  /** ms in all. */
-  readonly totalMs: number;
-  /** ms between SIGTERM and SIGKILL. Default 5,000. */
-  readonly graceMs?: number;
-  /** ms that the agent may stay silent after its result without exiting. Default 20,000. */
-  readonly lingerMs?: number;
-}
-
-export interface AgentRequest {
-  /** Words of the configured command, as `splitWords` gives them. */
-  readonly command: readonly string[];
-  /** Written to standard input, which is then closed. */
-  readonly prompt: string;
-  readonly cwd: string;
-  /** Set on top of what is inherited. */
-  readonly env: Readonly<Record<string, string>>;
-  /** File that gets whatever the agent prints, as it prints it. */
-  readonly logPath: string;
-  readonly limits: RunLimits;
-  /** What the run is for; see `RunFacts`. */
-  readonly expects: "changes" | "answer";
-  readonly options?: Omit<RunOptions, "resume">;
-  /** Conversation to go on with, and what of it is billed already, in USD. */
-  readonly resume?: { readonly sessionId: string; readonly costUsd: number } | undefined;
-  readonly signal?: AbortSignal;
-  /** Told of the run's progress, in lines of terminal text. */
-  readonly onOutput?: (line: string) => void;
-}
-
-export interface Usage {
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly cacheCreationTokens: number;
-  readonly cacheReadTokens: number;
-}
-
-export interface AgentRun {
-  readonly outcome: Outcome;
-  readonly exit: Exit;
-  readonly killedBy: KillReason | null;
-  /** USD, of this run alone; null where the agent did not say. */
-  readonly costUsd: number | null;
-  /** USD, of the whole conversation: what a run that resumes it gives as `resume.costUsd`. */
-  readonly sessionCostUsd: number | null;
-  readonly usage: Usage | null;
-  readonly sessionId: string | null;
-  readonly numTurns: number | null;
-  readonly durationMs: number;
-  /** Its final answer; for plain agents the end of what it printed. */
-  readonly text: string;
-  /** The answer that follows the schema, where one was asked for and given; to be checked. */
-  readonly structuredOutput: unknown;
-  /** Tool calls that were denied, also in a run that went on without them. */
-  readonly denied: readonly DeniedTool[];
-  readonly logPath: string;
-  /** Why the log is not whole, or null. */
-  readonly logProblem: string | null;
-  /** What was changed in the configured command. */
-  readonly warnings: readonly string[];
-}
 
 /** Longest line of a stream: tool results carry whole files. */
 const MAX_LINE_BYTES = 32 * 1024 * 1024;

@@ -1,0 +1,59 @@
+import { isLoss } from "../coordination/tasks/change.ts";
+import { OrchestratorError } from "../domain/errors.ts";
+import type { TaskId } from "../domain/ids.ts";
+import type { Task, TaskStatus } from "../domain/task.ts";
+import { sleep } from "../platform/clock.ts";
+import type { WorkerContext } from "./context.ts";
+import type { Gate } from "./gate.ts";
+
+/** ms between two tries of a step that the connection was lost under. */
+const AGAIN_MS = 500;
+
+/**
+ * Takes a step until it is taken or refused: where the connection is lost it waits for the next one
+ * and tries again, since the outcome of a run that took an hour is not thrown away for a second
+ * without ZooKeeper. Rejects with the signal's reason when it is aborted.
+ */
+export async function insist<T>(
+  context: WorkerContext,
+  gate: Gate,
+  signal: AbortSignal,
+  step: () => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    try {
+      return await step();
+    } catch (error) {
+      if (!isLoss(error)) throw error;
+    }
+    await sleep(context.clock, AGAIN_MS, signal);
+    await gate.connected(signal);
+  }
+}
+
+/** Whether an error says that the claim is not ours any more. */
+export function isClaimGone(error: unknown): boolean {
+  return error instanceof OrchestratorError &&
+    ["CLAIM_LOST", "NOT_OWNER", "INVALID_TRANSITION", "TASK_NOT_FOUND"].includes(error.code);
+}
+
+/**
+ * Ends a claim: the task as it is afterwards, or null where the claim was lost. A step refused because
+ * it had been taken already (its reply was lost, or the agent took it itself) counts as taken.
+ */
+export async function endClaim(
+  context: WorkerContext,
+  id: TaskId,
+  wanted: TaskStatus,
+  step: () => Promise<Task>,
+): Promise<Task | null> {
+  try {
+    return await step();
+  } catch (error) {
+    if (!isClaimGone(error)) throw error;
+  }
+  const task = await context.team.tasks.get(id).catch(() => null);
+  const last = task?.history.at(-1);
+  const isOurs = last?.by === context.identity.id && last.to === wanted && task?.claim === null;
+  return isOurs ? task : null;
+}

@@ -1,0 +1,117 @@
+import type { AgentRun } from "../agent/agent_request.ts";
+import type { NewMessage } from "../coordination/inbox.ts";
+import type { InstanceId } from "../domain/ids.ts";
+import type { Message } from "../domain/message.ts";
+import type { Report } from "../domain/report.ts";
+import type { Task } from "../domain/task.ts";
+import type { WorkerIdentity } from "./context.ts";
+import type { RunFiles } from "./log_key.ts";
+
+/** What the check of a task, run after its agent, came to. */
+export interface Check {
+  readonly command: string;
+  readonly passed: boolean;
+  /** The end of what it printed. */
+  readonly output: string;
+}
+
+/** All that is told of one run. */
+export interface RunAccount {
+  readonly run: AgentRun;
+  /** USD, of all runs of this attempt; null where the agent did not say. */
+  readonly costUsd: number | null;
+  readonly report: Report | null;
+  readonly check: Check | null;
+  readonly changes: string | null;
+  readonly files: RunFiles;
+}
+
+/** Facts of a run, in the fields of a report's `data`; fields are added, never renamed. */
+export function reportData(account: RunAccount): Record<string, unknown> {
+  const { run, report, check, files } = account;
+  return {
+    v: 1,
+    outcome: run.outcome.kind,
+    verdict: report?.verdict ?? null,
+    redo: report?.redo ?? null,
+    fields: report?.fields ?? {},
+    missing: report?.missing ?? [],
+    cost_usd: account.costUsd,
+    usage: run.usage,
+    num_turns: run.numTurns,
+    duration_ms: Math.round(run.durationMs),
+    session_id: run.sessionId,
+    diffstat: account.changes,
+    verify: check === null ? null : { command: check.command, passed: check.passed },
+    denied: run.denied,
+    log_path: files.log,
+    result_path: files.result,
+  };
+}
+
+/** What a completed task keeps as its evidence. */
+export function evidenceOf(account: RunAccount): Record<string, string> {
+  const { run, check, files } = account;
+  const facts: Record<string, string | null> = {
+    log: files.log,
+    result_path: files.result,
+    session_id: run.sessionId,
+    cost_usd: account.costUsd === null ? null : account.costUsd.toFixed(6),
+    num_turns: run.numTurns === null ? null : String(run.numTurns),
+    diffstat: account.changes,
+    verify: check === null ? null : `passed: ${check.command}`,
+    verdict: account.report?.verdict ?? null,
+    denied: run.denied.map(({ tool, target }) => `${tool}(${target})`).join(", "),
+  };
+  return Object.fromEntries(
+    Object.entries(facts).filter((entry): entry is [string, string] => !!entry[1]),
+  );
+}
+
+/** The message that tells the Leader how a task's run ended; `task` as it is afterwards. */
+export function taskReport(
+  leader: InstanceId,
+  identity: WorkerIdentity,
+  task: Task,
+  reason: string | null,
+  account: RunAccount,
+): NewMessage {
+  const summary = reason ?? account.report?.fields["summary"] ?? firstLine(account.run.text);
+  return {
+    type: "report",
+    to: [leader],
+    from: { id: identity.id, name: identity.name, role: identity.role },
+    content: `${task.id} ${task.status}: ${summary}`,
+    task_id: task.id,
+    chain_id: task.chain_id,
+    link: task.link,
+    result_path: account.files.result,
+    data: { ...reportData(account), status: task.status, retry_count: task.retry_count },
+  };
+}
+
+/** The answer to a message; a report, so that no Worker runs it in turn. */
+export function messageReply(
+  to: readonly InstanceId[],
+  identity: WorkerIdentity,
+  message: Message,
+  answer: string,
+  account: RunAccount,
+): NewMessage {
+  return {
+    type: "report",
+    to,
+    from: { id: identity.id, name: identity.name, role: identity.role },
+    content: answer,
+    reply_to: message.id,
+    task_id: message.task_id,
+    chain_id: message.chain_id,
+    link: message.link,
+    result_path: account.files.result,
+    data: reportData(account),
+  };
+}
+
+function firstLine(text: string): string {
+  return text.split("\n").find((line) => line.trim() !== "")?.trim() ?? "no answer";
+}

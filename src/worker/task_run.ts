@@ -1,0 +1,264 @@
+import { join } from "node:path";
+import type { AgentRun } from "../agent/agent_request.ts";
+import { terminalLine } from "../agent/terminal_text.ts";
+import type { FencingToken, TaskId } from "../domain/ids.ts";
+import { MAX_REASON_BYTES, MAX_RESULT_BYTES } from "../domain/limits.ts";
+import type { Holder } from "../domain/ownership.ts";
+import { parseReport } from "../domain/report.ts";
+import type { Task } from "../domain/task.ts";
+import { truncateUtf8 } from "../domain/text.ts";
+import { runCheck, runOnce, type Subject, writeFile } from "./attempt.ts";
+import type { WorkerContext } from "./context.ts";
+import type { Gate } from "./gate.ts";
+import { runFiles } from "./log_key.ts";
+import type { Measures } from "./measures.ts";
+import { docDirectory, earlierReports, kindOf, taskPrompt } from "./prompt.ts";
+import { backOffMs, react, type Reaction, type Verdict } from "./reaction.ts";
+import type { Running } from "./running.ts";
+import type { SessionStore } from "./session_store.ts";
+import { endClaim, insist, isClaimGone } from "./settle.ts";
+import { evidenceOf, type RunAccount, taskReport } from "./task_report.ts";
+import type { Tally } from "./tally.ts";
+
+/** Bytes of a result's limit that are left to its evidence. */
+const EVIDENCE_BYTES = 16 * 1024;
+/** How many tasks back the reports of earlier links are gathered. */
+const MAX_EARLIER = 10;
+
+/** What a claimed task's runs need besides the context. */
+export interface TaskRunNeeds {
+  readonly context: WorkerContext;
+  readonly gate: Gate;
+  readonly running: Running;
+  readonly sessions: SessionStore;
+  readonly measures: Measures;
+  readonly tally: Tally;
+}
+
+/** What is known when the agent, and the check after it, are done. */
+interface Attempted {
+  readonly account: RunAccount;
+  readonly reaction: Reaction;
+  readonly verdict: Verdict;
+}
+
+/**
+ * Takes a claimed task through one attempt: start, run, judge, check, settle, report. Whatever happens,
+ * the claim is ended, or was lost: then the output is kept and the task left to its new owner.
+ */
+export async function workOnTask(needs: TaskRunNeeds, task: Task): Promise<void> {
+  const { context, gate, running } = needs;
+  const token = task.claim?.token;
+  if (token === undefined) return;
+  const holder: Holder = { by: context.actor, token };
+  const lost = running.add(task.id, token);
+  try {
+    context.show(terminalLine(`${task.id} ${task.link ?? "task"}: ${task.title}`));
+    await insist(context, gate, context.stop, () => context.team.tasks.start(task.id, holder));
+    const attempted = await attempt(needs, task, token, lost);
+    if (lost.aborted) return tellLost(context, task, attempted.account.files.log);
+    await settle(needs, task, holder, attempted);
+  } catch (error) {
+    if (!isClaimGone(error)) throw error;
+    tellLost(context, task, null);
+  } finally {
+    running.remove(task.id);
+  }
+}
+
+function tellLost(context: WorkerContext, task: Task, log: string | null): void {
+  const kept = log === null ? "" : `; what it printed is kept in ${log}`;
+  context.show(terminalLine(`${task.id}: the claim was lost, somebody else has it${kept}`));
+}
+
+async function attempt(
+  needs: TaskRunNeeds,
+  task: Task,
+  token: FencingToken,
+  lost: AbortSignal,
+): Promise<Attempted> {
+  const { context, sessions } = needs;
+  const { identity, settings, workshop, clock } = context;
+  const signal = AbortSignal.any([context.stop, lost]);
+  const subject: Subject = { taskId: task.id, chainId: task.chain_id, token };
+  const [docPath, leader, tree] = await Promise.all([
+    writeEarlierReports(context, task),
+    context.team.leader(),
+    workshop.lookAtWorkTree(identity.workDir),
+  ]);
+  const changesSomething = task.link === null || task.link === "build";
+  const runAgent = async (resume: { sessionId: string; costUsd: number } | undefined) => {
+    const files = runFiles(settings.cacheDir, "task", task.id, clock.now());
+    const prompt = taskPrompt(context, task, files, {
+      docPath,
+      leaderName: leader?.name ?? null,
+    });
+    const expects = changesSomething ? "changes" as const : "answer" as const;
+    return {
+      files,
+      run: await runOnce(context, prompt, files, subject, { expects, resume, signal }),
+    };
+  };
+
+  const kept = sessions.get(task.id, identity.workDir);
+  let { run, files } = await runAgent(
+    kept === null ? undefined : { sessionId: kept.session_id, costUsd: kept.cost_usd },
+  );
+  let costUsd = run.costUsd;
+  if (run.outcome.kind === "no_such_session" && kept !== null) {
+    sessions.forget(task.id);
+    ({ run, files } = await runAgent(undefined));
+    costUsd = sum(costUsd, run.costUsd);
+  }
+  const report = run.outcome.kind === "ok" ? parseReport(kindOf(task), run.text) : null;
+  const reaction = react(run.outcome, report);
+  remember(needs, task.id, run, reaction);
+  const check = reaction.verdict.work === "complete" && task.verify !== null
+    ? await runCheck(context, task.verify, files, subject, signal)
+    : null;
+  const account = { run, costUsd, report, check, changes: await tree.changes(), files };
+  return { account, reaction, verdict: afterCheck(reaction.verdict, account, signal) };
+}
+
+function afterCheck(verdict: Verdict, { check }: RunAccount, signal: AbortSignal): Verdict {
+  if (check === null || check.passed) return verdict;
+  if (signal.aborted) return { work: "release", reason: "The check was stopped" };
+  const reason = `The check failed: ${check.command}\n${check.output}`;
+  return { work: "fail", reason, again: true };
+}
+
+/** Keeps the conversation for the next run of the task on this machine, or forgets it. */
+function remember(
+  { context, sessions }: TaskRunNeeds,
+  id: TaskId,
+  run: AgentRun,
+  { keepSession }: Reaction,
+): void {
+  if (!keepSession || run.sessionId === null || run.sessionCostUsd === null) {
+    return sessions.forget(id);
+  }
+  sessions.keep(id, {
+    session_id: run.sessionId,
+    cost_usd: run.sessionCostUsd,
+    work_dir: context.identity.workDir,
+  });
+}
+
+/** Ends the claim by the verdict, tells the Leader, and does what else the outcome asks for. */
+async function settle(
+  needs: TaskRunNeeds,
+  task: Task,
+  holder: Holder,
+  { account, reaction, verdict }: Attempted,
+): Promise<void> {
+  const { context, gate, measures, tally } = needs;
+  const { show, stop } = context;
+  // First, so that nobody claims the task that is about to go back only to meet the same limit.
+  await measures.take(reaction.measure).catch((error: unknown) =>
+    show(terminalLine(String(error)))
+  );
+  const after = await insist(
+    context,
+    gate,
+    stop,
+    () => end(context, task, holder, verdict, account),
+  );
+  if (after === null) return tellLost(context, task, account.files.log);
+  tally.add(after.status === "pending" ? "released" : after.status, account.costUsd);
+  const reason = "reason" in verdict ? verdict.reason : null;
+  show(terminalLine(`${task.id} ${after.status}${reason === null ? "" : `: ${reason}`}`));
+  if (verdict.work === "release") return;
+  await tellLeader(context, after, reason, account);
+  if (verdict.work === "fail" && verdict.again && after.retry_count < after.max_retries) {
+    await insist(context, gate, stop, () => retry(context, after));
+  }
+}
+
+/** One step, to be taken again after a lost connection. */
+async function end(
+  context: WorkerContext,
+  task: Task,
+  holder: Holder,
+  verdict: Verdict,
+  account: RunAccount,
+): Promise<Task | null> {
+  const { tasks } = context.team;
+  const reason = truncateUtf8("reason" in verdict ? verdict.reason : "", MAX_REASON_BYTES);
+  switch (verdict.work) {
+    case "complete": {
+      const result = truncateUtf8(account.run.text, MAX_RESULT_BYTES - EVIDENCE_BYTES);
+      const done = { result, evidence: evidenceOf(account) };
+      return await endClaim(
+        context,
+        task.id,
+        "completed",
+        () => tasks.complete(task.id, holder, done),
+      );
+    }
+    case "block":
+      return await endClaim(
+        context,
+        task.id,
+        "blocked",
+        () => tasks.block(task.id, holder, reason),
+      );
+    case "release":
+      return await endClaim(
+        context,
+        task.id,
+        "pending",
+        () => tasks.release(task.id, holder, reason),
+      );
+    case "fail":
+    case "start_anew":
+      return await endClaim(context, task.id, "failed", () => tasks.fail(task.id, holder, reason));
+  }
+}
+
+/** Queues a failed task again, a while from now: longer with each attempt. */
+async function retry(context: WorkerContext, task: Task): Promise<void> {
+  const { clock, random, settings, team, actor } = context;
+  const ms = backOffMs(task.retry_count, random.next(), settings.waits.retry);
+  const notBefore = new Date(clock.now() + ms).toISOString();
+  await team.tasks.retry(task.id, actor, { notBefore }).catch((error: unknown) => {
+    // Somebody else has decided about it meanwhile.
+    if (!isClaimGone(error)) throw error;
+  });
+}
+
+/** Tells the Leader, if there is one; the journal says the essential without it too. */
+async function tellLeader(
+  context: WorkerContext,
+  task: Task,
+  reason: string | null,
+  account: RunAccount,
+): Promise<void> {
+  try {
+    const leader = await context.team.leader();
+    if (leader === null) return;
+    await context.team.inbox.send(taskReport(leader.id, context.identity, task, reason, account));
+  } catch (error) {
+    context.show(terminalLine(`Cannot report to the Leader: ${error}`));
+  }
+}
+
+/** Writes the reports of the tasks that this one builds on where its agent can read them. */
+async function writeEarlierReports(context: WorkerContext, task: Task): Promise<string | null> {
+  const earlier = new Map<TaskId, Task>();
+  const ids = [...task.depends_on];
+  for (let id = ids.shift(); id !== undefined && earlier.size < MAX_EARLIER; id = ids.shift()) {
+    if (earlier.has(id)) continue;
+    const found = await context.team.tasks.get(id).catch(() => null);
+    if (found === null) continue;
+    earlier.set(id, found);
+    if (found.chain_id !== null && found.chain_id === task.chain_id) ids.push(...found.depends_on);
+  }
+  const text = earlierReports([...earlier.values()].reverse());
+  if (text === null) return null;
+  const path = join(docDirectory(context.settings.cacheDir), `${task.id}.md`);
+  return writeFile(context, path, text) ? path : null;
+}
+
+function sum(one: number | null, other: number | null): number | null {
+  return one === null && other === null ? null : (one ?? 0) + (other ?? 0);
+}

@@ -1,0 +1,252 @@
+import { terminalLine } from "../agent/terminal_text.ts";
+import { isLoss } from "../coordination/tasks/change.ts";
+import { DEFAULT_ROLE, type Member } from "../domain/member.ts";
+import type { Message } from "../domain/message.ts";
+import type { Task } from "../domain/task.ts";
+import { sleep } from "../platform/clock.ts";
+import type { WorkerContext } from "./context.ts";
+import { Gate } from "./gate.ts";
+import { Measures } from "./measures.ts";
+import { MessageQueue } from "./message_queue.ts";
+import { type MessageRunNeeds, workOnMessage } from "./message_run.ts";
+import type { Membership } from "./ports.ts";
+import { Presence } from "./presence.ts";
+import { Running } from "./running.ts";
+import { SessionStore } from "./session_store.ts";
+import { Tally, type WorkerSummary } from "./tally.ts";
+import { type TaskRunNeeds, workOnTask } from "./task_run.ts";
+
+/** ms that a Worker told to stop takes at most to give back what it holds. */
+const STOP_MS = 15_000;
+/** ms after an error that is none of ZooKeeper's connection, before the next piece of work. */
+const AFTER_ERROR_MS = 5000;
+
+export interface WorkerOptions extends Omit<WorkerContext, "actor" | "processName"> {
+  /** Aborted when the Worker is to finish what it runs, give back the rest, and leave. */
+  readonly leave: AbortSignal;
+}
+
+/**
+ * Joins the team as a Worker and works until it is told to leave: messages of its inbox first, then
+ * tasks that it may take, as many at once as its capacity says. `leave` lets what runs come to its end;
+ * `stop` ends it and gives it back. Resolves with what was done.
+ *
+ * @throws OrchestratorError MEMBER_EXISTS; ZooKeeperError when the connection is closed for good
+ */
+export async function startWorker(options: WorkerOptions): Promise<WorkerSummary> {
+  const { identity } = options;
+  const context: WorkerContext = {
+    ...options,
+    actor: { id: identity.id, name: identity.name },
+    processName: options.random.id(),
+    show: (line) => options.show(`[${terminalLine(identity.name, 32)}] ${line}`),
+  };
+  const leave = AbortSignal.any([options.leave, options.stop]);
+  return await new Worker(context, leave).work();
+}
+
+class Worker {
+  readonly #context: WorkerContext;
+  readonly #leave: AbortSignal;
+  readonly #gate: Gate;
+  readonly #running = new Running();
+  readonly #messages: MessageQueue;
+  readonly #presence: Presence;
+  readonly #tally = new Tally();
+  readonly #needs: TaskRunNeeds & MessageRunNeeds;
+
+  constructor(context: WorkerContext, leave: AbortSignal) {
+    this.#context = context;
+    this.#leave = leave;
+    this.#gate = new Gate(context.clock, context.team.session);
+    this.#messages = new MessageQueue(context.clock);
+    this.#presence = new Presence(context);
+    this.#needs = {
+      context,
+      gate: this.#gate,
+      running: this.#running,
+      sessions: new SessionStore(context.settings.cacheDir, context.workshop.files),
+      measures: new Measures(context, this.#gate),
+      tally: this.#tally,
+    };
+  }
+
+  async work(): Promise<WorkerSummary> {
+    const { team, identity, show } = this.#context;
+    const membership = await team.attach(this.#member());
+    this.#presence.attached(membership);
+    const endChecks = team.session.onStateChange(({ state, isNewSession }) => {
+      if (state === "connected" && isNewSession) {
+        void this.#running.check((id) => team.tasks.get(id));
+      }
+    });
+    try {
+      await this.#takeOver();
+      show(`${identity.role} at work in ${terminalLine(identity.workDir)}`);
+      this.#leave.addEventListener("abort", () => this.#tellLeaving(), { once: true });
+      await this.#workUntilTold();
+    } finally {
+      endChecks();
+      await this.#giveBack(membership);
+    }
+    return this.#tally.summary();
+  }
+
+  #member(): Member {
+    const { identity, clock, random } = this.#context;
+    return {
+      v: 1,
+      id: identity.id,
+      name: identity.name,
+      role: identity.role,
+      kind: "attached",
+      status: "idle",
+      current_task_id: null,
+      current_work: null,
+      connected_since: new Date(clock.now()).toISOString(),
+      work_dir: identity.workDir,
+      host: identity.host,
+      pid: identity.pid,
+      version: identity.version,
+      capacity: identity.capacity,
+      lease_ms: null,
+      lease_expires_at: null,
+      nonce: random.id(),
+    };
+  }
+
+  /** What a former process of the same instance left when it was killed: its agents, its claims. */
+  async #takeOver(): Promise<void> {
+    const { workshop, team, identity, show } = this.#context;
+    const ended = await workshop.endOrphans(identity.id);
+    if (ended > 0) show(`Ended ${ended} run(s) that a former Worker of this id had left`);
+    await team.recoverOwn(identity.id);
+  }
+
+  #tellLeaving(): void {
+    const busy = this.#presence.count();
+    if (busy === 0 || this.#context.stop.aborted) return;
+    this.#context.show(`Leaving after ${busy} run(s) in progress; Ctrl+C again stops them`);
+  }
+
+  /** Ends when everybody has left off; an error that nothing can be done about ends it too. */
+  async #workUntilTold(): Promise<void> {
+    const { identity, stop, clock } = this.#context;
+    const failed = new AbortController();
+    const leave = AbortSignal.any([this.#leave, failed.signal]);
+    const hands = Array.from({ length: identity.capacity }, () => this.#hand(leave));
+    const all = Promise.all([this.#followInbox(leave), ...hands]).catch((error: unknown) => {
+      failed.abort();
+      throw error;
+    });
+    const late = new AbortController();
+    const tooLate = onceAborted(stop).then(() => sleep(clock, STOP_MS, late.signal));
+    await Promise.race([all, tooLate.catch(() => all)]);
+    late.abort();
+  }
+
+  async #followInbox(leave: AbortSignal): Promise<void> {
+    const { team, identity } = this.#context;
+    while (!leave.aborted) {
+      await this.#tolerate(leave, () => this.#messages.follow(team.inbox, identity.id, leave));
+    }
+  }
+
+  /** One run after the other. */
+  async #hand(leave: AbortSignal): Promise<void> {
+    while (!leave.aborted) {
+      await this.#tolerate(leave, async () => {
+        await this.#gate.open(leave);
+        if (await this.#waitOutPause(leave)) return;
+        const message = this.#messages.take();
+        if (message !== undefined) return await this.#runMessage(message);
+        const task = await this.#nextTask(leave);
+        if (task !== null) await this.#runTask(task, leave);
+      });
+    }
+  }
+
+  /** Waits for the end of a pause of the team; false where there is none. */
+  async #waitOutPause(leave: AbortSignal): Promise<boolean> {
+    const { pause } = this.#context.team;
+    if (await pause.current() === null) return false;
+    const signal = AbortSignal.any([leave, this.#gate.shut]);
+    for await (const standing of pause.watch(signal)) if (standing === null) break;
+    return true;
+  }
+
+  /** A claimed task; null as soon as a message arrives or nothing new may be started. */
+  async #nextTask(leave: AbortSignal): Promise<Task | null> {
+    const { team, identity } = this.#context;
+    const { id, name, role } = identity;
+    const roleFilter = role !== DEFAULT_ROLE;
+    const enough = new AbortController();
+    const signal = AbortSignal.any([leave, this.#gate.shut, enough.signal]);
+    const claimed = team.tasks.waitForWork({ id, name, role }, { roleFilter }, signal).catch(
+      (error: unknown) => {
+        if (signal.aborted) return null;
+        throw error;
+      },
+    );
+    const arrived = this.#messages.arrival(signal).then(() => enough.abort());
+    try {
+      return await claimed;
+    } finally {
+      enough.abort();
+      await arrived;
+    }
+  }
+
+  async #runTask(task: Task, leave: AbortSignal): Promise<void> {
+    const { team, actor } = this.#context;
+    const token = task.claim?.token;
+    try {
+      await this.#gate.open(leave);
+      await this.#presence.during(task.id, task.title, () => workOnTask(this.#needs, task));
+    } catch (error) {
+      const reason = leave.aborted ? "The Worker leaves" : "The Worker met an error";
+      await team.tasks.release(task.id, { by: actor, token }, reason).catch(() => {});
+      throw error;
+    }
+  }
+
+  async #runMessage(message: Message): Promise<void> {
+    const { settings } = this.#context;
+    const work = () => workOnMessage(this.#needs, message);
+    const end = await this.#presence.during(null, `message ${message.id}`, work);
+    if (end === "again") this.#messages.putBack(message, settings.waits.retry.firstMs);
+  }
+
+  /** Nothing that goes wrong with one piece of work ends the Worker, but a closed connection does. */
+  async #tolerate(leave: AbortSignal, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (leave.aborted) return;
+      if (this.#context.team.session.state === "closed") throw error;
+      if (!isLoss(error)) this.#context.show(terminalLine(`Error: ${error}`));
+      await sleep(this.#context.clock, AFTER_ERROR_MS, leave).catch(() => {});
+    }
+  }
+
+  /** Gives back what is still held (also what agents claimed by themselves), and leaves. */
+  async #giveBack(membership: Membership): Promise<void> {
+    const { team, identity, actor, show } = this.#context;
+    try {
+      for (const task of await team.tasks.heldBy(identity.id)) {
+        await team.tasks.release(task.id, { by: actor }, "The Worker leaves");
+        show(`${task.id} given back`);
+      }
+      await membership.leave();
+    } catch (error) {
+      show(terminalLine(`Left without giving everything back: ${error}`));
+    }
+  }
+}
+
+function onceAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
