@@ -40,7 +40,7 @@ const CONFLICTS = ["BAD_VERSION", "NO_NODE", "NODE_EXISTS", "NOT_EMPTY"] as cons
 const LOSSES = ["CONNECTION_LOSS", "OPERATION_TIMEOUT"] as const;
 
 /** Whether a transaction was refused because somebody else was faster. */
-export function isConflict(error: unknown): boolean {
+export function isConflict(error: unknown): error is MultiError {
   return error instanceof MultiError && isZooKeeperError(error, ...CONFLICTS);
 }
 

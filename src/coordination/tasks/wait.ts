@@ -1,0 +1,95 @@
+import { OrchestratorError } from "../../domain/errors.ts";
+import { LANE_ANY, laneOfInstance, laneOfRole } from "../../domain/place.ts";
+import { FleetPause } from "../../domain/pause.ts";
+import type { Task } from "../../domain/task.ts";
+import { sleep } from "../../platform/clock.ts";
+import { WatchView } from "../watch_view.ts";
+import { isLoss } from "./change.ts";
+import type { Claimer, ClaimOptions } from "./claim.ts";
+import { nextDue } from "./due.ts";
+import type { TaskStore } from "./store.ts";
+
+/** ms after which a waiting claimer looks again though nothing was seen. */
+const RECHECK_MS = 30_000;
+/** ms by which each member adds to the time over which those who saw one event spread. */
+const SPREAD_MS = 2;
+
+/** Exponent of two of the longest pause, in ms, after a claim that a broken connection ended. */
+const PAUSE_AFTER_LOSS = 6;
+
+/** Directories, deepest first, below a ready lane: for servers that have one-shot watches only. */
+const LANE_LEVELS = 3;
+
+/**
+ * Claims; and where there is nothing, waits for a change of what it may take (or of the members, of
+ * what is owed, of the pause, or for the next task to become due) and claims again.
+ */
+export async function waitForWork(
+  store: TaskStore,
+  claim: () => Promise<Task | null>,
+  claimer: Claimer,
+  options: ClaimOptions,
+  signal: AbortSignal,
+): Promise<Task> {
+  const view = await WatchView.open(store.tree.zk, targets(store, claimer, options), store.clock);
+  let wasMember = false;
+  try {
+    for (;;) {
+      const withinMs = wasMember ? await msUntilNext(store) : 0;
+      await view.next({ signal, withinMs });
+      if (wasMember) await spread(store, signal);
+      try {
+        const task = await claim();
+        if (task !== null) return task;
+        wasMember = true;
+      } catch (error) {
+        // Between two sessions a member is not registered: its node's return is an event.
+        const isBetween = wasMember && error instanceof OrchestratorError &&
+          error.code === "MEMBER_NOT_FOUND";
+        if (!isBetween && !isLoss(error)) throw error;
+        await store.backOff(PAUSE_AFTER_LOSS, signal);
+      }
+    }
+  } finally {
+    await view.close();
+  }
+}
+
+function targets(store: TaskStore, claimer: Claimer, options: ClaimOptions) {
+  const lanes = options.roleFilter === false
+    ? [[]]
+    : [[laneOfInstance(claimer.id)], [laneOfRole(claimer.role)], [LANE_ANY]];
+  return [
+    ...lanes.map((lane) => ({
+      path: store.path("ready", ...lane),
+      recursive: true,
+      levels: LANE_LEVELS + 1 - lane.length,
+    })),
+    { path: store.tree.path("instances") },
+    { path: store.path("wake") },
+    { path: store.tree.path("pause") },
+  ];
+}
+
+/** ms until something happens that nobody tells: a task becomes due, the pause ends. */
+async function msUntilNext(store: TaskStore): Promise<number> {
+  try {
+    const [due, pause] = await Promise.all([
+      nextDue(store),
+      store.tree.read(store.tree.path("pause"), FleetPause),
+    ]);
+    const until = pause.kind === "found" ? Date.parse(pause.value.until) : NaN;
+    const now = store.clock.now();
+    const waits = [due ?? NaN, until].map((ms) => ms - now).filter((ms) => ms > 0);
+    return Math.min(RECHECK_MS, ...waits.map((ms) => ms + 1));
+  } catch (error) {
+    if (!isLoss(error)) throw error;
+    return RECHECK_MS;
+  }
+}
+
+/** Everybody who waits sees the same event; they do not all act on it at the same moment. */
+async function spread(store: TaskStore, signal: AbortSignal): Promise<void> {
+  const members = await store.tree.count(store.tree.path("instances")).catch(() => 1);
+  await sleep(store.clock, store.random.next() * SPREAD_MS * members, signal);
+}
