@@ -30,7 +30,7 @@ test("sets a key in a file that was not there, and leaves nothing else behind", 
   await setKey(environment, path, "limits.stall_timeout", "5m");
   await setKey(environment, path, "limits.max_retries", "2");
   expect(json(path)).toEqual({ limits: { stall_timeout: "5m", max_retries: 2 } });
-  expect(readdirSync(join(directory, "deep"))).toEqual(["config.json"]);
+  expect(readdirSync(join(directory, "deep"))).toEqual([".gitignore", "config.json"]);
   expect(readFileSync(path, "utf8").endsWith("}\n")).toBe(true);
 });
 

@@ -1,3 +1,4 @@
+import { dirname, join } from "node:path";
 import { OrchestratorError } from "../domain/errors.ts";
 import { type Clock, sleep } from "../platform/clock.ts";
 import type { Files } from "../platform/files.ts";
@@ -14,6 +15,9 @@ export interface StoreEnvironment {
 
 const PRIVATE = 0o600;
 const PUBLIC = 0o644;
+
+/** Keeps what belongs to one machine out of the project's repository. */
+const IGNORED = "# Identities and secrets of this machine\nconfig.json\nconfig.json.lock\n";
 
 /** ms between two attempts to take a lock, at most. */
 const LOCK_RETRY_MS = 20;
@@ -73,10 +77,15 @@ function holdsSecret(json: JsonObject): boolean {
   });
 }
 
+/** The file beside a configuration file that keeps it out of a repository. */
+export function ignorePath(configPath: string): string {
+  return join(dirname(configPath), ".gitignore");
+}
+
 /**
  * Changes a configuration file, or makes it: all of `change` or nothing is written, and of several
  * writers at once none loses what another wrote. `change` gets the file as it is, all its unknown
- * keys included. Throws INVALID_CONFIG for a file that is broken (it is left alone),
+ * keys included. A file that is made gets a `.gitignore` beside it. Throws INVALID_CONFIG for a file that is broken (it is left alone),
  * PERMISSION_DENIED, DISK_FULL and IO_FAILED.
  */
 export function updateConfig(
@@ -99,6 +108,7 @@ export function updateConfig(
     }
     const mode = holdsSecret(json) ? PRIVATE : files.status(path)?.mode ?? PUBLIC;
     files.replace(path, text, mode);
+    if (before === null) files.createNew(ignorePath(path), IGNORED, PUBLIC);
   });
 }
 

@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import { isObject, readValue } from "../config/document.ts";
 import type { Key } from "../config/keys.ts";
 import { CONFIG_DIRECTORY, configPath } from "../config/load.ts";
-import { type StoreEnvironment, updateConfig, withValue } from "../config/store.ts";
+import { ignorePath, type StoreEnvironment, updateConfig, withValue } from "../config/store.ts";
 import { OrchestratorError } from "../domain/errors.ts";
 import { AGENT_TEMPLATES } from "../templates/agents.ts";
 import { SKILLS, TEAM_MEMORY } from "../templates/skills.ts";
@@ -45,9 +45,6 @@ type Outcome = "written" | "kept" | "skipped";
 
 const PUBLIC = 0o644;
 
-/** Keeps what belongs to one machine out of the project's repository. */
-const IGNORED = "# Identities and secrets of this machine\nconfig.json\nconfig.json.lock\n";
-
 /** What is written besides the configuration: text by path below the project. */
 function shippedFiles(): [path: string, text: string][] {
   const agents = Object.entries(AGENT_TEMPLATES).map(([name, text]): [string, string] => [
@@ -62,7 +59,6 @@ function shippedFiles(): [path: string, text: string][] {
     ...agents,
     ...skills,
     [join(CONFIG_DIRECTORY, "CLAUDE.md"), TEAM_MEMORY],
-    [join(CONFIG_DIRECTORY, ".gitignore"), IGNORED],
   ];
 }
 
@@ -103,17 +99,16 @@ async function writeConfig(
   request: SetupRequest,
   environment: StoreEnvironment,
   path: string,
-): Promise<{ outcome: Outcome; set: string[] }> {
+): Promise<string[]> {
   const settings = settingsOf(request);
   checkSettings(request, settings);
-  const before = environment.files.read(path);
   let set: string[] = [];
   await updateConfig(environment, path, (json) => {
     const wanted = settings.filter(([key]) => isGiven(request, key, json[key]));
     set = wanted.map(([key]) => key);
     return wanted.reduce((changed, [key, text]) => withValue(changed, [key], text.trim()), json);
   });
-  return { outcome: environment.files.read(path) === before ? "skipped" : "written", set };
+  return set;
 }
 
 function writeShipped(
@@ -143,8 +138,14 @@ export async function runSetup(
 ): Promise<SetupResult> {
   const path = configPath(request.global ? request.home : request.cwd);
   const outcomes: Record<Outcome, string[]> = { written: [], kept: [], skipped: [] };
-  const { outcome, set } = await writeConfig(request, environment, path);
-  outcomes[outcome].push(path);
+  const made = [path, ignorePath(path)].map((file) =>
+    [file, environment.files.read(file)] as const
+  );
+  const set = await writeConfig(request, environment, path);
+  for (const [file, before] of made) {
+    const after = environment.files.read(file);
+    if (after !== null) outcomes[after === before ? "skipped" : "written"].push(file);
+  }
   for (const [below, text] of request.global ? [] : shippedFiles()) {
     const file = join(request.cwd, below);
     outcomes[writeShipped(environment, file, text, request.force)].push(file);
