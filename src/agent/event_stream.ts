@@ -123,7 +123,7 @@ export function parseEvent(line: string): AgentEvent[] {
   if (!envelope.success) return [{ type: "line", text: line }];
   const { type, subtype } = envelope.data;
   const name = subtype === "" ? type : `${type}/${subtype}`;
-  return readers[type === "system" ? name : type]?.(value) ?? [{ type: "other", name }];
+  return readers.get(type === "system" ? name : type)?.(value) ?? [{ type: "other", name }];
 }
 
 type Reader = (value: unknown) => AgentEvent[] | undefined;
@@ -136,7 +136,7 @@ function reader<T>(schema: z.ZodType<T>, read: (value: T) => AgentEvent[]): Read
   };
 }
 
-const readers: Readonly<Record<string, Reader>> = {
+const readers: ReadonlyMap<string, Reader> = new Map(Object.entries({
   "system/init": reader(Init, (init) => [
     { type: "started", sessionId: init.session_id, model: init.model },
   ]),
@@ -166,7 +166,7 @@ const readers: Readonly<Record<string, Reader>> = {
     return [{ type: "rate_limit", status: info.status, resetsAt }];
   }),
   result: reader(ResultEvent, (result) => [{ type: "result", result }]),
-};
+}));
 
 function assistantBlock(block: Block): AgentEvent[] {
   if (block.type === "text" && block.text !== undefined) {
