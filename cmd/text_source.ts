@@ -1,6 +1,8 @@
 import { OrchestratorError } from "../src/domain/errors.ts";
 import { quote } from "./cli/parse.ts";
-import type { Deps } from "./cli/command.ts";
+import type { Host } from "./cli/host.ts";
+
+type TextHost = Pick<Host, "cwd" | "stdin">;
 
 /** Where a text may come from: an option, a file, or `-` for stdin. Exactly one is given. */
 export interface TextSource {
@@ -19,7 +21,7 @@ export interface TextSource {
  * The text, from wherever it was given. Throws USAGE where it is given not at all or twice,
  * INVALID_INPUT with the byte's offset where it is not UTF-8, TOO_LARGE, or IO_FAILED.
  */
-export async function readText(deps: Deps, source: TextSource): Promise<string> {
+export async function readText(host: TextHost, source: TextSource): Promise<string> {
   const dashes = source.positionals.filter((each) => each === "-");
   const given = [source.text, source.file, ...dashes].filter((each) => each !== undefined);
   if (given.length !== 1) {
@@ -27,15 +29,15 @@ export async function readText(deps: Deps, source: TextSource): Promise<string> 
     throw new OrchestratorError("USAGE", `${problem}: give --${source.option}, --file or -`);
   }
   if (source.text !== undefined) return source.text;
-  return await readFile(deps, source.file ?? "-", source.maxBytes);
+  return await readFile(host, source.file ?? "-", source.maxBytes);
 }
 
 /** The text of a file, `-` being stdin. Throws as `readText` does. */
-export async function readFile(deps: Deps, path: string, maxBytes: number): Promise<string> {
+export async function readFile(host: TextHost, path: string, maxBytes: number): Promise<string> {
   const name = path === "-" ? "stdin" : path;
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of path === "-" ? deps.host.stdin() : await openFile(deps, path)) {
+  for await (const chunk of path === "-" ? host.stdin() : await openFile(host, path)) {
     size += chunk.length;
     if (size > maxBytes) {
       throw new OrchestratorError("TOO_LARGE", `${quote(name)} is over ${maxBytes} bytes`, {
@@ -48,12 +50,12 @@ export async function readFile(deps: Deps, path: string, maxBytes: number): Prom
   return decodeUtf8(concatenate(chunks, size), name);
 }
 
-async function openFile(deps: Deps, path: string): Promise<AsyncIterable<Uint8Array>> {
+async function openFile(host: TextHost, path: string): Promise<AsyncIterable<Uint8Array>> {
   const [{ createReadStream }, { resolve }] = await Promise.all([
     import("node:fs"),
     import("node:path"),
   ]);
-  return createReadStream(resolve(deps.host.cwd, path));
+  return createReadStream(resolve(host.cwd, path));
 }
 
 function concatenate(chunks: readonly Uint8Array[], size: number): Uint8Array {

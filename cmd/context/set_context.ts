@@ -37,7 +37,7 @@ export default defineCommand({
   ],
   output: { kind: "document", schema: async () => (await import("../schemas.ts")).ContextOutput },
   run: async (deps, options, positionals) => {
-    const value = await readText(deps, {
+    const value = await readText(deps.host, {
       option: "value",
       text: options.value,
       file: options.file,

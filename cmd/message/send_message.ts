@@ -68,7 +68,7 @@ export default defineCommand({
       ...(options["task-id"] === undefined ? {} : { task_id: taskId(options["task-id"]) }),
     };
     checkReceivers(options);
-    const content = await readText(deps, {
+    const content = await readText(deps.host, {
       option: "content",
       text: options.content,
       file: options.file,

@@ -37,7 +37,7 @@ export default defineCommand({
   output: { kind: "document", schema: async () => (await import("../schemas.ts")).TaskOutput },
   run: async (deps, options, positionals) => {
     const id = taskId(options["task-id"]);
-    const result = await readText(deps, {
+    const result = await readText(deps.host, {
       option: "result",
       text: options.result,
       file: options.file,

@@ -175,11 +175,11 @@ async function describe(deps: Deps, options: Values<typeof OPTIONS>): Promise<st
   if (options.description !== undefined) {
     throw new OrchestratorError("USAGE", "Give --description or --description-file, not both");
   }
-  return await readFile(deps, path, MAX_TEXT_BYTES);
+  return await readFile(deps.host, path, MAX_TEXT_BYTES);
 }
 
 async function pushFile(deps: Deps, path: string): Promise<void> {
-  const text = await readFile(deps, path, MAX_FILE_BYTES);
+  const text = await readFile(deps.host, path, MAX_FILE_BYTES);
   const { parseTaskLines } = await import("./task_lines.ts");
   const specs = await withAssignees(deps, parseTaskLines(text));
   const [team, by] = await Promise.all([deps.team(), actor(deps)]);

@@ -22,10 +22,8 @@ export default defineCommand({
   run: async (deps, options) => {
     const id = taskId(options["task-id"]);
     const [team, by] = await Promise.all([deps.team(), actor(deps)]);
-    const task = await team.tasks.cancel(id, by, {
-      force: options.force,
-      ...(options.reason === undefined ? {} : { reason: options.reason }),
-    });
+    const { reason, force } = options;
+    const task = await team.tasks.cancel(id, by, reason, { force });
     await deps.out.document(taskView(task));
   },
 });

@@ -1,0 +1,94 @@
+import { describe, expect, test } from "vitest";
+import * as z from "zod";
+import { KNOWN_ROLES as DOMAIN_ROLES } from "../src/domain/member.ts";
+import { Link, TaskStatus } from "../src/domain/task.ts";
+import { splitCommand } from "../src/domain/command_line.ts";
+import { GLOBAL_OPTIONS } from "./cli/globals.ts";
+import { commandHelp, PROGRAM } from "./cli/help.ts";
+import { checkPositionals, findCommand, parseOptions, requireOptions } from "./cli/parse.ts";
+import { KNOWN_LINKS, KNOWN_ROLES, TASK_STATES } from "./known.ts";
+import { COMMANDS } from "./table.ts";
+
+const loaded = await Promise.all(
+  COMMANDS.map(async (entry) => ({
+    name: entry.name,
+    entry,
+    command: (await entry.load()).default,
+  })),
+);
+
+/** The runs of this program in a line of shell, as words; `$(…)` and pipes are looked into. */
+function programRuns(line: string): string[][] {
+  return line.split(/\||\$\(|&&/)
+    .map((part) =>
+      part.trim().replace(/^eval "/, "").replace(/[)"]+$/, (end) => end.replace(")", ""))
+    )
+    .map((part) => part.replace(/^xargs -n1 /, "").replace(/ > .*$/, ""))
+    .filter((part) => part.startsWith(`${PROGRAM} `))
+    .map((part) => {
+      const split = splitCommand(part.replace(/\)$/, "").replace(/\)"$/, ""));
+      return split.ok ? split.words.slice(1) : [];
+    });
+}
+
+describe.each(loaded)("$name", ({ entry, command }) => {
+  test("has a summary without a period, and examples", () => {
+    expect(entry.summary).toMatch(/^[A-Z].*[^.]$/);
+    expect(command.examples.length).toBeGreaterThan(0);
+  });
+
+  test("takes no option that every command has", () => {
+    const own = Object.entries(command.options);
+    expect(own.filter(([name]) => name in GLOBAL_OPTIONS)).toEqual([]);
+    const shorts = [...own, ...Object.entries(GLOBAL_OPTIONS)].flatMap(([, spec]) =>
+      "short" in spec ? [spec.short] : []
+    );
+    expect(new Set(shorts).size).toBe(shorts.length);
+  });
+
+  test("says of each option what it is, in one line without a period", () => {
+    for (const spec of Object.values(command.options)) expect(spec.help).toMatch(/^\S.*[^.]$/);
+  });
+
+  test("is shown in its examples as it is really used", () => {
+    for (const example of command.examples) {
+      const runs = programRuns(example.command);
+      expect(runs.length, example.command).toBeGreaterThan(0);
+      for (const words of runs) {
+        const { name, args } = findCommand(words, GLOBAL_OPTIONS);
+        const used = loaded.find((each) => each.name === name);
+        const specs = { ...GLOBAL_OPTIONS, ...used?.command.options };
+        const { values, positionals } = parseOptions(args, specs);
+        checkPositionals(positionals, used?.command.positionals ?? []);
+        // xargs gives the last option its value.
+        if (!example.command.includes("xargs")) requireOptions(specs, values);
+      }
+    }
+  });
+
+  test("prints what a JSON Schema describes, or text", async () => {
+    const { kind, schema, streamSchema } = command.output;
+    if (kind === "text" || entry.name === "schema") return expect(schema).toBeUndefined();
+    const schemas = await Promise.all([schema?.(), streamSchema?.()]);
+    for (const each of schemas.filter((found) => found !== undefined)) {
+      expect(z.toJSONSchema(each, { io: "output" })).toHaveProperty("$schema");
+    }
+    expect(schema).toBeDefined();
+  });
+
+  test("has help that names every option", () => {
+    const help = commandHelp(entry, command);
+    for (const name of Object.keys(command.options)) expect(help).toContain(`--${name}`);
+  });
+});
+
+test("names and aliases are unique", () => {
+  const names = COMMANDS.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
+  expect(new Set(names).size).toBe(names.length);
+});
+
+test("what completion offers is what the domain knows", () => {
+  expect(KNOWN_LINKS).toEqual(Link.options);
+  expect(TASK_STATES).toEqual(TaskStatus.options);
+  expect(KNOWN_ROLES).toEqual(DOMAIN_ROLES);
+});

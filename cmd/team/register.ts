@@ -1,0 +1,79 @@
+import { OrchestratorError } from "../../src/domain/errors.ts";
+import { defineCommand, type Deps } from "../cli/command.ts";
+import type { OptionSpecs, Values } from "../cli/options.ts";
+import { KNOWN_ROLES } from "../known.ts";
+import { memberView } from "./view.ts";
+
+const OPTIONS = {
+  name: { type: "text", placeholder: "name", help: "What the others call it", default: "config" },
+  role: {
+    type: "text",
+    placeholder: "role",
+    known: KNOWN_ROLES,
+    help: "What it does for the team",
+    default: "config, else general",
+  },
+  "work-dir": {
+    type: "text",
+    placeholder: "dir",
+    completes: "directory",
+    help: "Stay, as a Worker that works in this directory",
+  },
+  command: { type: "text", placeholder: "command", help: "Worker: the agent that it runs" },
+  capacity: { type: "integer", min: 1, max: 64, placeholder: "n", help: "Worker: runs at once" },
+  "max-turns": {
+    type: "integer",
+    min: 1,
+    max: 100_000,
+    placeholder: "n",
+    help: "Worker: turns that one run may take",
+  },
+  "budget-usd": {
+    type: "number",
+    min: 0,
+    placeholder: "usd",
+    help: "Worker: US dollars that one run may cost",
+  },
+} as const satisfies OptionSpecs;
+
+/** Joins the team: with a lease, or with --work-dir as a Worker. */
+export default defineCommand({
+  description:
+    "Without --work-dir it registers and returns: a membership on a lease, which each command it " +
+    "makes renews. The id is kept in the project's configuration, so that the commands that follow " +
+    "act as this member. With --work-dir it stays, works through its inbox, and takes tasks that it " +
+    "may take; Ctrl+C once ends after the current run, twice at once.",
+  options: OPTIONS,
+  examples: [
+    {
+      says: "A member for this shell",
+      command: "claude-orchestrator register --name Jerry --role builder",
+    },
+    {
+      says: "A Worker in this directory",
+      command: "claude-orchestrator register --name Tom --role builder --work-dir .",
+    },
+  ],
+  output: { kind: "document", schema: async () => (await import("../schemas.ts")).MemberOutput },
+  deadlineMs: null,
+  run: async (deps, options) => {
+    if (options["work-dir"] === undefined) return await registerLeased(deps, options);
+    const { runWorkerCommand } = await import("./worker.ts");
+    await runWorkerCommand(deps, { ...options, "work-dir": options["work-dir"] });
+  },
+});
+
+async function registerLeased(deps: Deps, options: Values<typeof OPTIONS>): Promise<void> {
+  const workerOnly = (["command", "capacity", "max-turns", "budget-usd"] as const)
+    .filter((name) => options[name] !== undefined);
+  if (workerOnly.length > 0) {
+    throw new OrchestratorError("USAGE", `Option "--${workerOnly[0]}" needs --work-dir`);
+  }
+  const { resolveMembership, remember } = await import("./membership.ts");
+  const membership = await resolveMembership(deps, options);
+  const { members } = await deps.team();
+  const leaseMs = (await deps.config()).value("limits.lease");
+  const member = await members.register({ ...membership, leaseMs });
+  await remember(deps, member);
+  await deps.out.document(memberView(member));
+}

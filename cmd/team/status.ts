@@ -1,0 +1,88 @@
+import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
+import { defineCommand, type Deps } from "../cli/command.ts";
+
+/** Whether the team can work: ZooKeeper, the Leader, members and tasks in numbers. */
+export default defineCommand({
+  description:
+    "Where ZooKeeper cannot be reached the document says so too, beside the error, and the status " +
+    "is 5.",
+  options: {},
+  examples: [
+    { says: "For people", command: "claude-orchestrator status --output table" },
+    { says: "How much is open", command: "claude-orchestrator status | jq .tasks.pending" },
+  ],
+  output: { kind: "document", schema: async () => (await import("../schemas.ts")).StatusOutput },
+  run: async (deps) => {
+    const config = await deps.config();
+    const where = {
+      hosts: config.value("zookeeper.url"),
+      root: config.value("zookeeper.root_path"),
+    };
+    let zk: ZooKeeper;
+    try {
+      zk = await deps.zk();
+    } catch (error) {
+      await deps.out.document({
+        v: 1,
+        status: "unreachable",
+        zookeeper: {
+          ...where,
+          reachable: false,
+          server: null,
+          version: null,
+          latency_ms: null,
+          open: null,
+        },
+        leader: null,
+        instances_online: null,
+        tasks: null,
+        paused_until: null,
+      });
+      throw error;
+    }
+    await deps.out.document(await healthOf(deps, zk, where));
+  },
+});
+
+async function healthOf(deps: Deps, zk: ZooKeeper, where: { hosts: string; root: string }) {
+  const [facts, team] = await Promise.all([serverFacts(deps, zk, where.root), deps.team()]);
+  const [members, tasks, leader, pause] = await Promise.all([
+    team.members.list(),
+    team.tasks.counts(),
+    team.leader(),
+    team.pause.current(),
+  ]);
+  return {
+    v: 1,
+    status: leader === null ? "no_leader" : "healthy",
+    zookeeper: { ...where, reachable: true, ...facts },
+    leader: leader && { instance_id: leader.id, name: leader.name },
+    instances_online: members.length,
+    tasks,
+    paused_until: pause?.until ?? null,
+  };
+}
+
+async function serverFacts(deps: Deps, zk: ZooKeeper, root: string) {
+  const [{ measureLatency, readAccess, serverVersion }, { readTls }, { nodeEnvironment }] =
+    await Promise.all([
+      import("../../src/setup/server_facts.ts"),
+      import("../../src/config/tls.ts"),
+      import("../../src/platform/node/environment.ts"),
+    ]);
+  const tls = readTls(await deps.config(), await deps.files());
+  const { endpoint } = zk;
+  const [version, latency, access] = await Promise.all([
+    endpoint === undefined ? null : serverVersion(nodeEnvironment, endpoint, tls),
+    measureLatency(zk, nodeEnvironment),
+    readAccess(zk, root),
+  ]);
+  return {
+    server: endpoint === undefined ? null : `${endpoint.host}:${endpoint.port}`,
+    version,
+    latency_ms: Math.round(latency * 100) / 100,
+    open: access === "absent"
+      ? (await deps.config()).value("zookeeper.auth") === null
+      : access === "open",
+  };
+}
