@@ -8,6 +8,7 @@ import type { NewTask, Task, TaskStatus } from "../domain/task.ts";
 import { requireFits } from "../domain/text.ts";
 import * as transitions from "../domain/transitions.ts";
 import type { Recovery } from "./recovery.ts";
+import { type Audit, auditTasks } from "./tasks/audit.ts";
 import { change } from "./tasks/change.ts";
 import {
   claimById,
@@ -25,7 +26,7 @@ import type { Found, TaskStore } from "./tasks/store.ts";
 import { waitForWork } from "./tasks/wait.ts";
 import { wakeIfPossible } from "./tasks/wake.ts";
 
-export type { Claimer, ClaimOptions, ClaimStatistics, Holder, TaskFilter, TaskList };
+export type { Audit, Claimer, ClaimOptions, ClaimStatistics, Holder, TaskFilter, TaskList };
 
 /** Reports of whoever lost the claim are kept for these steps. */
 const REPORTING = ["complete", "block", "fail"] as const;
@@ -231,6 +232,11 @@ export class TaskQueue {
       .flatMap((read) => read.kind === "found" ? [read.value] : [])
       .filter((task) => task.claim?.owner === instance)
       .sort((a, b) => a.id < b.id ? -1 : 1);
+  }
+
+  /** Compares every record with every index entry; slow on a large tree, and reads only. */
+  audit(): Promise<Audit> {
+    return auditTasks(this.#store);
   }
 
   async #step(
