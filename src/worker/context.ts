@@ -1,12 +1,11 @@
-import type { AgentRequest, AgentRun, RunLimits } from "../agent/agent_request.ts";
-import type { WorkTree } from "../agent/work_tree.ts";
+import type { RunLimits } from "../agent/agent_request.ts";
+import type { Workshop } from "../agent/workshop.ts";
 import type { InstanceId } from "../domain/ids.ts";
 import type { Actor } from "../domain/member.ts";
 import type { ReportKind } from "../domain/report.ts";
 import type { Role } from "../domain/task.ts";
 import type { Template } from "../domain/template.ts";
 import type { Clock } from "../platform/clock.ts";
-import type { Files } from "../platform/files.ts";
 import type { Random } from "../platform/random.ts";
 import type { WorkerTeam } from "./ports.ts";
 
@@ -57,15 +56,6 @@ export const DEFAULT_WAITS: Waits = {
   unknownLimit: { firstMs: 60_000, maxMs: 900_000 },
   selfPauseMs: 300_000,
 };
-
-/** The machine, as far as a Worker touches it. */
-export interface Workshop {
-  run(request: AgentRequest): Promise<AgentRun>;
-  lookAtWorkTree(directory: string): Promise<WorkTree>;
-  /** Ends the agents that a killed predecessor of the same instance left; how many. */
-  endOrphans(instance: InstanceId): Promise<number>;
-  readonly files: Files;
-}
 
 /** What everything in a Worker works with. */
 export interface WorkerContext {
