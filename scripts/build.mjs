@@ -2,41 +2,49 @@
 // dist/claude-orchestrator.cjs (what npm's `bin` starts, Node >= 20), dist/mod.js and dist/types
 // (the library). Needs nothing but node_modules; docs/packaging.md says why it is built this way.
 
-import { mkdirSync, rmSync } from "node:fs";
-import { statSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { readSource } from "./build/source.mjs";
 import { bundleCommand, bundleLibrary } from "./build/bundle.mjs";
-import { declareTypes } from "./build/types.mjs";
 import { buildExecutable, findRuntime } from "./build/executable.mjs";
+import { readSource } from "./build/source.mjs";
+import { declareTypes } from "./build/types.mjs";
 
-const started = performance.now();
+async function buildAll(source, outdir) {
+  const written = [
+    await bundleCommand({ source, outdir, target: "npm", runtime: "node >=20", syntax: "node20" }),
+    await bundleLibrary(source, outdir),
+  ];
+  declareTypes(source, outdir);
+  const runtime = findRuntime(source.root);
+  if (runtime === null) {
+    console.log(
+      `No executable: node_modules has no Node for ${process.platform}-${process.arch}. ` +
+        "dist/claude-orchestrator.cjs runs on any Node >= 20",
+    );
+  } else {
+    written.push(await buildExecutable(source, outdir, runtime));
+  }
+  for (const path of written) {
+    const kib = Math.ceil(statSync(path).size / 1024).toLocaleString("en");
+    console.log(`dist${path.slice(outdir.length)}  ${kib} KiB`);
+  }
+}
+
 const source = readSource();
+// Put in place only when all is there: a broken build leaves the last good one alone.
 const dist = join(source.root, "dist");
-rmSync(dist, { recursive: true, force: true });
-mkdirSync(dist);
-
-const written = [
-  await bundleCommand({ source, target: "npm", runtime: "node >=20", esbuildTarget: "node20" }),
-  await bundleLibrary(source),
-];
-await declareTypes(source);
-
-const runtime = findRuntime(source.root);
-if (runtime === null) {
-  console.log(
-    `No executable: there is no Node ${process.platform}-${process.arch} in node_modules to build it from. ` +
-      "dist/claude-orchestrator.cjs runs on any Node >= 20.",
-  );
-} else {
-  written.push(await buildExecutable(source, runtime));
+const outdir = `${dist}-next`;
+rmSync(outdir, { recursive: true, force: true });
+mkdirSync(outdir);
+try {
+  await buildAll(source, outdir);
+  rmSync(dist, { recursive: true, force: true });
+  renameSync(outdir, dist);
+  const seconds = (performance.now() / 1000).toFixed(1);
+  console.log(`Built ${source.version} (${source.commit}) in ${seconds} s`);
+} catch (error) {
+  // esbuild and the compiler have said by now what is wrong, and where.
+  console.error(`Build failed: ${error.message.split("\n", 1)[0]}`);
+  if (process.env.DEBUG) console.error(error);
+  process.exitCode = 1;
 }
-
-for (const path of written) {
-  const kib = Math.ceil(statSync(path).size / 1024);
-  console.log(`${path.slice(source.root.length + 1)}  ${kib.toLocaleString("en")} KiB`);
-}
-const { version, commit } = source;
-console.log(
-  `Built ${version} (${commit}) in ${((performance.now() - started) / 1000).toFixed(1)} s`,
-);

@@ -22,11 +22,10 @@ const common = {
  *
  * @returns {Promise<string>} the path of the file
  */
-export async function bundleCommand({ source, target, runtime, esbuildTarget }) {
+export async function bundleCommand({ source, outdir, target, runtime, syntax }) {
   const build = { commit: source.commit, date: source.date, target, runtime };
   const outfile = join(
-    source.root,
-    "dist",
+    outdir,
     target === "npm" ? "claude-orchestrator.cjs" : `build/${target}.cjs`,
   );
   const { metafile } = await bundle({
@@ -35,7 +34,7 @@ export async function bundleCommand({ source, target, runtime, esbuildTarget }) 
     entryPoints: ["cmd/main.ts"],
     outfile,
     format: "cjs",
-    target: esbuildTarget,
+    target: syntax,
     supported: { "dynamic-import": false },
     define: { __BUILD__: JSON.stringify(build) },
     metafile: true,
@@ -51,8 +50,8 @@ export async function bundleCommand({ source, target, runtime, esbuildTarget }) 
  *
  * @returns {Promise<string>} the path of the file
  */
-export async function bundleLibrary(source) {
-  const outfile = join(source.root, "dist/mod.js");
+export async function bundleLibrary(source, outdir) {
+  const outfile = join(outdir, "mod.js");
   await bundle({
     ...common,
     absWorkingDir: source.root,

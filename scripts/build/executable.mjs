@@ -26,16 +26,17 @@ export function findRuntime(root) {
  *
  * @returns {Promise<string>} the path of the executable
  */
-export async function buildExecutable(source, { node, target, version }) {
+export async function buildExecutable(source, outdir, { node, target, version }) {
   const bundle = await bundleCommand({
     source,
+    outdir,
     target,
     runtime: `node ${version}`,
-    esbuildTarget: `node${version.split(".", 1)[0]}`,
+    syntax: `node${version.split(".", 1)[0]}`,
   });
   const program = `${bundle}.program`;
   const cache = `${bundle}.cache`;
-  const output = join(source.root, "dist/claude-orchestrator");
+  const output = join(outdir, "claude-orchestrator");
 
   // A script for vm.Script: an expression that the launcher calls with what CommonJS would give.
   const text = readFileSync(bundle, "utf8").replace(/^#!.*/, "");
