@@ -79,6 +79,19 @@ export class Recovery {
     return tasks;
   }
 
+  /**
+   * What a former process of a member held, for the process that follows it under the same id: the
+   * member is there, but whoever worked on those tasks is gone.
+   */
+  async recoverPredecessor(owner: InstanceId, by: Actor): Promise<Task[]> {
+    const tasks: Task[] = [];
+    for (const named of await this.held(owner)) {
+      const task = await this.#recoverTask(named, owner, by, []);
+      if (task !== null) tasks.push(task);
+    }
+    return tasks;
+  }
+
   /** Index entries of what an instance holds. */
   async held(owner: InstanceId): Promise<Named[]> {
     const directories = ["claimed", "in_progress"].map((status) =>
