@@ -1,5 +1,6 @@
 import type { FleetPause } from "../coordination/fleet_pause.ts";
 import type { Inbox } from "../coordination/inbox.ts";
+import type { Recovery } from "../coordination/recovery.ts";
 import type { TaskQueue } from "../coordination/task_queue.ts";
 import type { InstanceId, TaskId } from "../domain/ids.ts";
 import type { Member, MemberStatus } from "../domain/member.ts";
@@ -43,6 +44,5 @@ export interface WorkerTeam {
   attach(member: Member): Promise<Membership>;
   /** The Leader that is there now, or null. */
   leader(): Promise<{ readonly id: InstanceId; readonly name: string } | null>;
-  /** Puts the claims of a former process of this member back into the queue, as retries. */
-  recoverOwn(instance: InstanceId): Promise<void>;
+  readonly recovery: Pick<Recovery, "recoverPredecessor">;
 }

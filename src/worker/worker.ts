@@ -117,10 +117,12 @@ class Worker {
 
   /** What a former process of the same instance left when it was killed: its agents, its claims. */
   async #takeOver(): Promise<void> {
-    const { workshop, team, identity, show } = this.#context;
+    const { workshop, team, identity, actor, show } = this.#context;
     const ended = await workshop.endOrphans(identity.id);
     if (ended > 0) show(`Ended ${ended} run(s) that a former Worker of this id had left`);
-    await team.recoverOwn(identity.id);
+    for (const task of await team.recovery.recoverPredecessor(identity.id, actor)) {
+      show(`${task.id} taken back from a former Worker of this id: ${task.status}`);
+    }
   }
 
   #tellLeaving(): void {
