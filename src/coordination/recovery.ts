@@ -73,7 +73,7 @@ export class Recovery {
     if ((await this.#liveness(owner)).isAlive) return [];
     const tasks: Task[] = [];
     for (const named of await this.held(owner)) {
-      const task = await this.#recoverTask(named, owner, by);
+      const task = await this.#recoverTask(named, owner, by, () => this.#liveness(owner));
       if (task !== null) tasks.push(task);
     }
     return tasks;
@@ -86,7 +86,7 @@ export class Recovery {
   async recoverPredecessor(owner: InstanceId, by: Actor): Promise<Task[]> {
     const tasks: Task[] = [];
     for (const named of await this.held(owner)) {
-      const task = await this.#recoverTask(named, owner, by, []);
+      const task = await this.#recoverTask(named, owner, by, () => Promise.resolve(GONE));
       if (task !== null) tasks.push(task);
     }
     return tasks;
@@ -110,6 +110,7 @@ export class Recovery {
     named: Named,
     owner: InstanceId,
     by: Actor,
+    look: () => Promise<Liveness>,
   ): Promise<Task | null> {
     const act = this.#store.act(by);
     const read = await this.#store.read(named.id);
@@ -120,7 +121,7 @@ export class Recovery {
     try {
       const { task, owesWake } = await change(this.#store, named.id, act, async ({ task }) => {
         const step = recover(task, owner, act);
-        const liveness = await this.#liveness(owner);
+        const liveness = await look();
         return liveness.isAlive ? null : { ...step, guards: liveness.guards };
       });
       if (owesWake) await wakeIfPossible(this.#store, [named.id]);
@@ -141,7 +142,7 @@ export class Recovery {
   async #liveness(owner: InstanceId): Promise<Liveness> {
     const path = this.#store.tree.path("instances", owner);
     const read = await this.#store.tree.read(path, Member);
-    if (read.kind === "missing") return { isAlive: false, guards: [] };
+    if (read.kind === "missing") return GONE;
     if (read.kind === "corrupt") {
       this.#store.onProblem(read);
       return { isAlive: true };
