@@ -1,6 +1,6 @@
 import type { Command, CommandEntry } from "./cli/command.ts";
 import { findEntry } from "./cli/find_entry.ts";
-import { GLOBAL_OPTIONS, type Globals } from "./cli/globals.ts";
+import { GLOBAL_OPTIONS, type Globals, type OutputFormat } from "./cli/globals.ts";
 import { type Host, OutputClosed } from "./cli/host.ts";
 import { checkPositionals, findCommand, parseOptions, requireOptions } from "./cli/parse.ts";
 import type { Clock } from "../src/platform/clock.ts";
@@ -35,16 +35,21 @@ function fail(error: unknown, host: Host): number {
 }
 
 async function runProgram(args: readonly string[], host: Host): Promise<number> {
-  const { values } = parseOptions(args, GLOBAL_OPTIONS);
-  if (values["version"]) return await printVersion(host);
+  const globals = parseOptions(args, GLOBAL_OPTIONS).values as Globals;
+  if (globals.version) return await printVersion(host, globals.output);
   const { programHelp } = await import("./cli/help.ts");
   host.stdout.write(programHelp(COMMANDS));
   return 0;
 }
 
-async function printVersion(host: Host): Promise<number> {
-  const { versionLine } = await import("./version.ts");
-  host.stdout.write(`${versionLine()}\n`);
+/** A line, or the same as an object where JSON was asked for by name. */
+async function printVersion(host: Host, format: OutputFormat | undefined): Promise<number> {
+  const { versionInfo, versionLine } = await import("./version.ts");
+  host.stdout.write(
+    format === "json" || format === "jsonl"
+      ? `${JSON.stringify(versionInfo())}\n`
+      : `${versionLine()}\n`,
+  );
   return 0;
 }
 
@@ -56,7 +61,7 @@ async function runCommand(
 ): Promise<number> {
   const { values, positionals } = parseOptions(args, { ...GLOBAL_OPTIONS, ...command.options });
   const globals = values as Globals;
-  if (globals.version) return await printVersion(host);
+  if (globals.version) return await printVersion(host, globals.output);
   if (globals.help) {
     const { commandHelp } = await import("./cli/help.ts");
     host.stdout.write(commandHelp(entry, command));

@@ -1,7 +1,25 @@
 import manifest from "../package.json" with { type: "json" };
 
-/** Put in by the build; absent when run from source. */
-declare const __BUILD__: { readonly commit: string; readonly date: string } | undefined;
+/** Put in by the build (scripts/build/bundle.mjs); absent when run from source. */
+declare const __BUILD__: {
+  readonly commit: string;
+  readonly date: string;
+  readonly target: string;
+} | undefined;
+
+/** What `--version --output json` prints. */
+export interface VersionInfo {
+  readonly name: string;
+  readonly version: string;
+  /** The commit that was built, `-dirty` where files differed from it; `source` when run unbuilt. */
+  readonly commit: string;
+  /** Day of the commit, null when run unbuilt. */
+  readonly date: string | null;
+  /** `linux-x64` and the like for an executable, `npm` for the bundle, `source` when run unbuilt. */
+  readonly target: string;
+  readonly runtime: string;
+  readonly platform: string;
+}
 
 /** The runtime under which this process runs, with its version. */
 export function runtime(): string {
@@ -9,13 +27,22 @@ export function runtime(): string {
   return deno === undefined ? `node ${process.versions.node}` : `deno ${deno}`;
 }
 
-/** `claude-orchestrator 0.1.0 (a1b2c3d, 2026-01-31) node 24.21.0 linux-x64`. */
-export function versionLine(): string {
-  const build = typeof __BUILD__ === "undefined"
-    ? "source"
-    : `${__BUILD__.commit}, ${__BUILD__.date}`;
-  return `claude-orchestrator ${manifest.version} (${build}) ${runtime()} ` +
-    `${process.platform}-${process.arch}`;
+export function versionInfo(): VersionInfo {
+  const built = typeof __BUILD__ === "undefined" ? undefined : __BUILD__;
+  return {
+    name: "claude-orchestrator",
+    version: manifest.version,
+    commit: built?.commit ?? "source",
+    date: built?.date ?? null,
+    target: built?.target ?? "source",
+    runtime: runtime(),
+    platform: `${process.platform}-${process.arch}`,
+  };
 }
 
-export const VERSION: string = manifest.version;
+/** `claude-orchestrator 0.1.0 (a1b2c3d, 2026-01-31) node 24.21.0 linux-x64`. */
+export function versionLine(): string {
+  const { name, version, commit, date, runtime, platform } = versionInfo();
+  const build = date === null ? commit : `${commit}, ${date}`;
+  return `${name} ${version} (${build}) ${runtime} ${platform}`;
+}
