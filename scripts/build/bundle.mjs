@@ -22,8 +22,8 @@ const common = {
  *
  * @returns {Promise<string>} the path of the file
  */
-export async function bundleCommand({ source, outdir, target, runtime, syntax }) {
-  const build = { commit: source.commit, date: source.date, target, runtime };
+export async function bundleCommand({ source, outdir, target, syntax }) {
+  const build = { commit: source.commit, date: source.date, target };
   const outfile = join(
     outdir,
     target === "npm" ? "claude-orchestrator.cjs" : `build/${target}.cjs`,

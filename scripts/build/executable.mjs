@@ -31,7 +31,6 @@ export async function buildExecutable(source, outdir, { node, target, version })
     source,
     outdir,
     target,
-    runtime: `node ${version}`,
     syntax: `node${version.split(".", 1)[0]}`,
   });
   const program = `${bundle}.program`;
