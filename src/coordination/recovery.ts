@@ -23,6 +23,8 @@ export const GRACE_MS = 1_000;
 /** Whether an owner is there; where it is not, what must still hold when its work is taken. */
 type Liveness = { readonly isAlive: true } | { readonly isAlive: false; readonly guards: Op[] };
 
+const GONE: Liveness = { isAlive: false, guards: [] };
+
 /**
  * Gives the work of owners that are gone back to the queue: pending with one retry counted, or past
  * the limit failed. Anybody may do it, several at once, and again after a crash: each task goes back in
