@@ -52,12 +52,11 @@ export function checkCommand(
   if (!isClaude(program)) {
     return ok("command", `The agent is "${program}", judged by its exit status`);
   }
-  const version = rest.find((word) => word === "-v" || word === "--version");
-  if (version !== undefined) {
+  if (rest.includes("--version")) {
     return fail(
       "command",
-      `"${version}" makes claude print its version and run nothing`,
-      `${change} without ${version}`,
+      '"--version" makes claude print its version and run nothing',
+      `${change} without --version`,
     );
   }
   if (skipsPermissions(rest) && uid === 0 && env["IS_SANDBOX"] !== "1") {
@@ -65,6 +64,13 @@ export function checkCommand(
       "command",
       "claude refuses to skip permissions for root",
       "Run as another user, or, inside a container only, set IS_SANDBOX=1",
+    );
+  }
+  if (rest.includes("-v")) {
+    return warn(
+      "command",
+      '"-v" makes claude print its version and run nothing; a Worker reads it as --verbose',
+      `${change} without -v`,
     );
   }
   if (skipsPermissions(rest)) {

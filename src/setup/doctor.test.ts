@@ -126,9 +126,16 @@ test.each<[string, World, string, RegExp, RegExp]>([
   [
     "command",
     { config: { command: "claude --dangerously-skip-permissions -v" } },
-    "fail",
+    "warn",
     /"-v" makes claude print its version/,
     /without -v/,
+  ],
+  [
+    "command",
+    { config: { command: "claude --version" } },
+    "fail",
+    /run nothing/,
+    /without --version/,
   ],
   [
     "command",
