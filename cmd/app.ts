@@ -82,7 +82,8 @@ async function runCommand(
     ? undefined
     : clock.timer(deadlineMs, () => ending.abort(timedOut(deadlineMs)));
   try {
-    await settled(command.run(deps, values, positionals), ending.signal, clock);
+    const work = command.run(deps, values, positionals);
+    await (command.windsDown === true ? work : settled(work, ending.signal, clock));
     return 0;
   } catch (error) {
     return fail(host.signal.reason instanceof OutputClosed ? host.signal.reason : error, host);

@@ -37,9 +37,12 @@ function drained(stream: NodeJS.WriteStream): Promise<void> {
 
 async function main(): Promise<void> {
   const interruption = new AbortController();
+  const urgency = new AbortController();
   const onSignal = (name: NodeJS.Signals) => {
-    if (interruption.signal.aborted) process.exit(EXIT_INTERRUPTED);
-    interruption.abort(new OrchestratorError("INTERRUPTED", `Interrupted by ${name}`));
+    const reason = new OrchestratorError("INTERRUPTED", `Interrupted by ${name}`);
+    if (urgency.signal.aborted) process.exit(EXIT_INTERRUPTED);
+    else if (interruption.signal.aborted) urgency.abort(reason);
+    else interruption.abort(reason);
   };
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
   process.stdout.on("error", () => interruption.abort(new OutputClosed()));
@@ -56,6 +59,7 @@ async function main(): Promise<void> {
     },
     stdin: () => process.stdin,
     signal: interruption.signal,
+    urgent: urgency.signal,
   };
   await finish(await run(process.argv.slice(2), host));
 }

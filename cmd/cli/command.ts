@@ -47,6 +47,8 @@ export interface Definition<O extends OptionSpecs> {
   readonly output: OutputSpec;
   /** ms that the whole command may take without `--timeout`; null where waiting is its purpose. */
   readonly deadlineMs?: number | null;
+  /** Whether it ends by itself after an interrupt, in its own time; else it gets a second. */
+  readonly windsDown?: boolean;
   readonly run: (
     deps: Deps,
     options: Values<O>,

@@ -19,6 +19,8 @@ export interface Host {
   stdin(): AsyncIterable<Uint8Array>;
   /** Aborted by SIGINT and SIGTERM, and when the reader of stdout has gone. */
   readonly signal: AbortSignal;
+  /** Aborted by the second SIGINT or SIGTERM: whatever still runs is to be stopped. */
+  readonly urgent: AbortSignal;
 }
 
 /** Reason of an abort: nobody reads stdout any more (`| head -1`). The command ends with status 0. */
