@@ -1,4 +1,4 @@
-import type { ZodType } from "zod";
+import * as z from "zod";
 import { OrchestratorError } from "../../src/domain/errors.ts";
 import { findEntry } from "../cli/find_entry.ts";
 import { type CommandEntry, defineCommand } from "../cli/command.ts";
@@ -47,9 +47,8 @@ async function schemaOf(
   });
 }
 
-async function jsonSchema(schema: ZodType): Promise<object> {
-  const { toJSONSchema } = await import("zod");
-  return toJSONSchema(schema, {
+function jsonSchema(schema: z.ZodType): object {
+  return z.toJSONSchema(schema, {
     io: "output",
     override: ({ jsonSchema }) => {
       if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
