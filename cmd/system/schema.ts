@@ -23,7 +23,7 @@ export default defineCommand({
   }],
   output: { kind: "document" },
   run: async (deps, options, [name]) => {
-    await deps.out.document(await jsonSchema(await schemaOf(deps.commands, name, options.stream)));
+    await deps.out.document(jsonSchema(await schemaOf(deps.commands, name, options.stream)));
   },
 });
 
@@ -31,7 +31,7 @@ async function schemaOf(
   commands: readonly CommandEntry[],
   name: string | undefined,
   stream: boolean,
-): Promise<ZodType> {
+): Promise<z.ZodType> {
   if (name === undefined) return (await import("../schemas.ts")).ErrorOutput;
   const entry = findEntry(commands, name);
   const { output } = (await entry.load()).default;
