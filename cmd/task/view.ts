@@ -1,4 +1,4 @@
-import { HELD, type Task } from "../../src/domain/task.ts";
+import type { Task } from "../../src/domain/task.ts";
 import type { Column } from "../cli/grid.ts";
 
 /** A task as it is printed: the record without what only its writers need. */
@@ -34,7 +34,7 @@ export const TASK_COLUMNS: readonly Column<TaskView>[] = [
 ];
 
 function who(task: TaskView): string {
-  if (HELD.includes(task.status)) return task.claim?.owner_name ?? task.claimed_by ?? "-";
+  if (task.claim !== null) return task.claim.owner_name || task.claim.owner;
   if (task.status === "completed") return task.completed_by_name ?? task.completed_by ?? "-";
   return task.assigned_to_name ?? task.assigned_to ?? "-";
 }
