@@ -28,7 +28,7 @@ function upToEnd(text: string): string {
     if (quote !== "") {
       if (character === quote) quote = "";
     } else if (character === '"' || character === "'") quote = character;
-    else if ("|;&)`><".includes(character)) return text.slice(0, index);
+    else if ("|;&)`><".includes(character)) return text.slice(0, index).replace(/ \d$/, "");
     else if (character === "#" && /\s/.test(text.charAt(index - 1))) return text.slice(0, index);
   }
   return text;
@@ -72,7 +72,8 @@ function checkChoices(specs: Command["options"], values: Readonly<Record<string,
 /** What is wrong with a command by the program's own definitions; null where nothing is. */
 export async function problemOf({ text, whole }: ShownCommand): Promise<string | null> {
   try {
-    const split = splitCommand(text);
+    // What a variable of the shell holds is not known: 1 is a text and a number.
+    const split = splitCommand(text.replace(/\$\{?\w+\}?/g, "1"));
     if (!split.ok) return split.problem;
     const { name, args } = findCommand(split.words, GLOBAL_OPTIONS);
     if (name === undefined) return null;
