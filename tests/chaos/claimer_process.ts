@@ -5,6 +5,9 @@
  */
 import process from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
+import { OrchestratorError } from "../../src/domain/errors.ts";
+import type { Task } from "../../src/domain/task.ts";
+import { isZooKeeperError } from "../../src/zookeeper/errors.ts";
 import { claimer, connectTo, holderOf, join, taskTeam } from "../support/task_team.ts";
 
 /** ms that a task takes at most, so that a kill finds work in progress. */
@@ -18,17 +21,37 @@ const zk = await connectTo(hosts, { sessionTimeoutMs: 2_000, connectTimeoutMs: 3
 const team = taskTeam(zk, root);
 const who = claimer(name);
 await join(team, who);
+zk.onStateChange(({ state, isNewSession }) => {
+  if (state === "connected" && isNewSession) rejoin();
+});
 process.stdout.write(`${JSON.stringify({ ready: true, ...team.queue.statistics })}\n`);
 try {
   for (;;) {
     const task = await team.queue.waitForWork(who, {}, stop.signal);
-    const holder = holderOf(who, task);
-    await team.queue.start(task.id, holder);
-    await pause(Math.random() * MAX_WORK_MS);
-    await team.queue.complete(task.id, holder, { result: `by ${name}` });
+    await work(task).catch(passLostClaim);
     process.stdout.write(`${JSON.stringify(team.queue.statistics)}\n`);
   }
 } catch (error) {
   if (!stop.signal.aborted) throw error;
 }
 await zk.close();
+
+async function work(task: Task): Promise<void> {
+  const holder = holderOf(who, task);
+  await team.queue.start(task.id, holder);
+  await pause(Math.random() * MAX_WORK_MS);
+  await team.queue.complete(task.id, holder, { result: `by ${name}` });
+}
+
+/** Its session was lost, and its work was taken: somebody else does it. */
+function passLostClaim(error: unknown): void {
+  if (!(error instanceof OrchestratorError) || error.code !== "CLAIM_LOST") throw error;
+}
+
+/** As a Worker does: the same name again, as soon as the node of the old session is gone. */
+function rejoin(): void {
+  join(team, who).catch((error: unknown) => {
+    if (isZooKeeperError(error, "NODE_EXISTS")) setTimeout(rejoin, 100);
+    else throw error;
+  });
+}

@@ -119,6 +119,7 @@ describeWithZooKeeper("claimers whose ZooKeeper fails", (server) => {
           nextFault += 60;
           await faults.shift()?.();
         });
+        expect(claimers.map(({ errors }) => errors).join("")).toBe("");
         expect(faults).toHaveLength(0);
         expect(new Set(order).size).toBe(400);
         expect(order).toHaveLength(400);

@@ -14,6 +14,8 @@ const RECHECK_MS = 30_000;
 /** ms by which each member adds to the time over which those who saw one event spread. */
 const SPREAD_MS = 2;
 
+/** ms that a claimer waits for its own registration before it is told that there is none. */
+const AWAY_MS = 5_000;
 /** Exponent of two of the longest pause, in ms, after a claim that a broken connection ended. */
 const PAUSE_AFTER_LOSS = 6;
 
@@ -32,22 +34,27 @@ export async function waitForWork(
   signal: AbortSignal,
 ): Promise<Task> {
   const view = await WatchView.open(store.tree.zk, targets(store, claimer, options), store.clock);
-  let wasMember = false;
+  let hasLooked = false;
+  /** Until when the claimer's own node may be away, as it is between two sessions. */
+  let awayUntil: number | null = null;
   try {
     for (;;) {
-      const withinMs = wasMember ? await msUntilNext(store) : 0;
-      await view.next({ signal, withinMs });
-      if (wasMember) await spread(store, signal);
+      const atMost = awayUntil === null ? RECHECK_MS : awayUntil - store.clock.monotonic();
+      await view.next({ signal, withinMs: hasLooked ? await msUntilNext(store, atMost) : 0 });
+      if (hasLooked) await spread(store, signal);
+      hasLooked = true;
       try {
         const task = await claim();
         if (task !== null) return task;
-        wasMember = true;
+        awayUntil = null;
       } catch (error) {
-        // Between two sessions a member is not registered: its node's return is an event.
-        const isBetween = wasMember && error instanceof OrchestratorError &&
-          error.code === "MEMBER_NOT_FOUND";
-        if (!isBetween && !isLoss(error)) throw error;
-        await store.backOff(PAUSE_AFTER_LOSS, signal);
+        if (isLoss(error)) {
+          await store.backOff(PAUSE_AFTER_LOSS, signal);
+          continue;
+        }
+        const isAway = error instanceof OrchestratorError && error.code === "MEMBER_NOT_FOUND";
+        awayUntil ??= store.clock.monotonic() + AWAY_MS;
+        if (!isAway || store.clock.monotonic() >= awayUntil) throw error;
       }
     }
   } finally {
@@ -72,7 +79,7 @@ function targets(store: TaskStore, claimer: Claimer, options: ClaimOptions) {
 }
 
 /** ms until something happens that nobody tells: a task becomes due, the pause ends. */
-async function msUntilNext(store: TaskStore): Promise<number> {
+async function msUntilNext(store: TaskStore, atMost: number): Promise<number> {
   try {
     const [due, pause] = await Promise.all([
       nextDue(store),
@@ -81,10 +88,10 @@ async function msUntilNext(store: TaskStore): Promise<number> {
     const until = pause.kind === "found" ? Date.parse(pause.value.until) : NaN;
     const now = store.clock.now();
     const waits = [due ?? NaN, until].map((ms) => ms - now).filter((ms) => ms > 0);
-    return Math.min(RECHECK_MS, ...waits.map((ms) => ms + 1));
+    return Math.min(Math.max(0, atMost), ...waits.map((ms) => ms + 1));
   } catch (error) {
     if (!isLoss(error)) throw error;
-    return RECHECK_MS;
+    return atMost;
   }
 }
 
