@@ -1,4 +1,11 @@
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { temporaryDirectory } from "../../../tests/support/temporary_directory.ts";
@@ -52,6 +59,20 @@ test("what is missing is null, empty or false, also below a file", () => {
   }
   expect(nodeFiles.rename(join(directory, "nothing"), join(directory, "other"))).toBe(false);
   expect(() => nodeFiles.remove(join(directory, "nothing"))).not.toThrow();
+});
+
+const isRoot = process.getuid?.() === 0;
+
+test("what may not be looked at is an error, and not missing", () => {
+  const directory = temporaryDirectory({ "closed/file": "text" });
+  if (isRoot) {
+    symlinkSync("loop", join(directory, "loop"));
+    expect(() => nodeFiles.read(join(directory, "loop"))).toThrow(/too many links/);
+    return;
+  }
+  chmodSync(join(directory, "closed"), 0);
+  expect(() => nodeFiles.read(join(directory, "closed/file"))).toThrow(/permission denied/);
+  chmodSync(join(directory, "closed"), 0o700);
 });
 
 test("a file is made once", () => {

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import {
   accessSync,
   closeSync,
@@ -40,6 +39,8 @@ const HINTS: Partial<Record<ErrorCode, string>> = {
   PERMISSION_DENIED: "Check the owner and the permissions of the file and of its directory",
   DISK_FULL: "Free some space; the file is as it was before",
 };
+
+const MISSING_IS_UNDEFINED = { throwIfNoEntry: false } as const;
 
 function systemCode(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";
@@ -121,7 +122,7 @@ function syncDirectory(path: string): void {
 
 function replaceWhole(path: string, text: string, mode: number): void {
   mkdirSync(dirname(path), { recursive: true });
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+  const temporary = join(dirname(path), `.${basename(path)}.${crypto.randomUUID()}.tmp`);
   try {
     writeSynced(temporary, text, mode);
     renameSync(temporary, path);
@@ -135,13 +136,18 @@ function replaceWhole(path: string, text: string, mode: number): void {
 /** The machine's file system. */
 export const nodeFiles: Files = {
   read: (path) => {
-    const text = attemptExisting("read", path, () => readFileSync(path, "utf8"));
+    // Asked first, because most often it is not there, and an exception costs more than a question.
+    const text = attemptExisting(
+      "read",
+      path,
+      () => statSync(path, MISSING_IS_UNDEFINED) && readFileSync(path, "utf8"),
+    ) ?? null;
     return text?.startsWith("\uFEFF") ? text.slice(1) : text;
   },
   status: (path) =>
     attemptExisting("look at", path, () => {
-      const stats = statSync(path);
-      return {
+      const stats = statSync(path, MISSING_IS_UNDEFINED);
+      return stats === undefined ? null : {
         kind: kindOf(stats),
         mode: stats.mode & 0o7777,
         uid: stats.uid,
