@@ -27,6 +27,12 @@ const DRAIN_MS = 1000;
 const NOT_INHERITED = ["CLAUDECODE", "CLAUDE_CODE_ENTRYPOINT", "CLAUDE_CODE_SSE_PORT"];
 
 /**
+ * Measured on 2.1.330: a command that the agent leaves running in the background keeps `claude -p` from
+ * exiting after its result, for as long as it runs. With this set, the Bash tool does not offer it.
+ */
+const UNLESS_SET = { CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: "1" };
+
+/**
  * Runs one agent to its end and says how it ended; never rejects. The prompt goes in on standard input;
  * the log is written here and not by a `tee`: a pipe of a shell, and likewise one of dax, answers with
  * the status of its right side and hides that of the agent, and a kill with it. For the same reason the
@@ -58,6 +64,8 @@ class Run {
   #killedBy: KillReason | null = null;
   #tail = "";
   #plainText = "";
+  /** Aborted at each result, which brings the next deadline nearer. */
+  #finished = new AbortController();
 
   constructor(request: AgentRequest, command: AgentCommand, environment: AgentEnvironment) {
     this.#request = request;
@@ -86,6 +94,7 @@ class Run {
     return spawn(program, args, {
       cwd: this.#request.cwd,
       env: {
+        ...UNLESS_SET,
         ...Object.fromEntries(inherited),
         ...this.#request.env,
         [RUN_ID_VARIABLE]: this.#runId,
@@ -145,7 +154,8 @@ class Run {
     while (!either.aborted) {
       const { reason, inMs } = this.#nextDeadline();
       if (inMs <= 0) return reason;
-      await sleep(this.#clock, inMs, either).catch(() => undefined);
+      const soonest = AbortSignal.any([either, this.#finished.signal]);
+      await sleep(this.#clock, inMs, soonest).catch(() => undefined);
     }
     return over.aborted ? null : "aborted";
   }
@@ -200,8 +210,15 @@ class Run {
     const events: AgentEvent[] = line.type === "line" ? parseEvent(line.text) : [line];
     for (const event of events) {
       this.#digest.add(event);
+      if (event.type === "result") this.#tellFinished();
       progressLines(event).forEach((text) => this.#show(text));
     }
+  }
+
+  #tellFinished(): void {
+    const finished = this.#finished;
+    this.#finished = new AbortController();
+    finished.abort();
   }
 
   #onStderr(line: Line): void {

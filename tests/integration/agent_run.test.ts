@@ -248,6 +248,27 @@ describe.skipIf(claudePath() === undefined)("the real Claude Code", () => {
     expect(isRunning(endless.pid())).toBe(false);
   });
 
+  test("commands are not run in the background, where they would keep the run open", async () => {
+    const endless = endlessCommand();
+    const background = { command: endless.command, run_in_background: true };
+    api.play(inOrder(use("Bash", background), say("It refused")));
+    expect((await run({ flags: usesBash })).outcome).toEqual({ kind: "ok" });
+    expect(existsSync(join(directory, "pid"))).toBe(false);
+  });
+
+  test("where they are allowed to, an agent that has given its result is not waited for", async () => {
+    const endless = endlessCommand();
+    const background = { command: endless.command, run_in_background: true };
+    api.play(({ answered }) => answered === 0 ? use("Bash", background) : say("Started"));
+    const limits = { stallMs: 20_000, totalMs: 25_000, graceMs: 1000, lingerMs: 1500 };
+    const env = { CLAUDE_CODE_DISABLE_BACKGROUND_TASKS: "" };
+    const result = await run({ flags: usesBash, limits }, env);
+    expect(result.killedBy).toBe("lingered");
+    expect(result.outcome).toEqual({ kind: "ok" });
+    expect(result.text).toBe("Started");
+    expect(isRunning(endless.pid())).toBe(false);
+  });
+
   test("killed from outside: no result, and the orphan of its Bash tool is ended too", async () => {
     const endless = endlessCommand();
     api.play(inOrder(bash(endless.command)));
