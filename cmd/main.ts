@@ -2,33 +2,49 @@
 import { homedir } from "node:os";
 import process from "node:process";
 import { OrchestratorError } from "../src/domain/errors.ts";
-import { run } from "./app.ts";
 import { type Host, OutputClosed, type Sink } from "./cli/host.ts";
-import { errorLine, reportOf } from "./errors.ts";
 
-// The only place that ends the process. It waits until stdout and stderr are written out: an exit in
+// The only place that ends the process, and the only code that every start runs: the rest is loaded
+// when it is known what is wanted. It waits until stdout and stderr are written out: an exit in
 // the middle of a large write to a pipe would cut it off at 64 KiB.
 
 const EXIT_INTERRUPTED = 130;
 
-function sink(stream: NodeJS.WriteStream): Sink {
+/** Streams that were written to; opening one costs a millisecond, so the others stay closed. */
+const opened = new Set<NodeJS.WriteStream>();
+
+function open(name: "stdout" | "stderr", onError: () => void): NodeJS.WriteStream {
+  const stream = process[name];
+  if (!opened.has(stream)) {
+    opened.add(stream);
+    stream.on("error", onError);
+  }
+  return stream;
+}
+
+function sink(name: "stdout" | "stderr", onError: () => void): Sink {
+  const stream = () => open(name, onError);
   return {
-    write: (text) => void stream.write(text),
+    write: (text) => void stream().write(text),
     ready: () =>
-      stream.writableNeedDrain && !stream.destroyed
+      stream().writableNeedDrain && !stream().destroyed
         ? new Promise((resolve) => {
-          stream.once("drain", resolve);
-          stream.once("close", resolve);
+          stream().once("drain", resolve);
+          stream().once("close", resolve);
         })
         : Promise.resolve(),
-    isTerminal: stream.isTTY === true,
-    columns: stream.columns,
+    get isTerminal() {
+      return stream().isTTY === true;
+    },
+    get columns() {
+      return stream().columns;
+    },
   };
 }
 
 /** Resolves when everything written so far has reached the system, or nobody reads it any more. */
 function drained(stream: NodeJS.WriteStream): Promise<void> {
-  if (stream.destroyed) return Promise.resolve();
+  if (stream.destroyed || stream.writableLength === 0) return Promise.resolve();
   return new Promise((resolve) => {
     stream.once("error", () => resolve());
     stream.write("", () => resolve());
@@ -36,6 +52,12 @@ function drained(stream: NodeJS.WriteStream): Promise<void> {
 }
 
 async function main(): Promise<void> {
+  const argv = process.argv.slice(2);
+  if (argv.length === 1 && argv[0] === "--version") {
+    const { versionLine } = await import("./version.ts");
+    open("stdout", () => {}).write(`${versionLine()}\n`);
+    return await finish(0);
+  }
   const interruption = new AbortController();
   const urgency = new AbortController();
   const onSignal = (name: NodeJS.Signals) => {
@@ -45,15 +67,13 @@ async function main(): Promise<void> {
     else interruption.abort(reason);
   };
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
-  process.stdout.on("error", () => interruption.abort(new OutputClosed()));
-  process.stderr.on("error", () => {});
 
   const host: Host = {
     env: process.env,
     cwd: process.cwd(),
     home: process.env["HOME"] ?? homedir(),
-    stdout: sink(process.stdout),
-    stderr: sink(process.stderr),
+    stdout: sink("stdout", () => interruption.abort(new OutputClosed())),
+    stderr: sink("stderr", () => {}),
     get stdinIsTerminal() {
       return process.stdin.isTTY === true;
     },
@@ -61,20 +81,22 @@ async function main(): Promise<void> {
     signal: interruption.signal,
     urgent: urgency.signal,
   };
-  await finish(await run(process.argv.slice(2), host));
+  const { run } = await import("./app.ts");
+  await finish(await run(argv, host));
 }
 
 async function finish(status: number): Promise<void> {
   process.exitCode = status;
-  await Promise.all([drained(process.stdout), drained(process.stderr)]);
+  await Promise.all([...opened].map(drained));
   process.exit();
 }
 
 /** A defect: said like every other error, without a stack trace. */
-function crash(error: unknown): void {
+async function crash(error: unknown): Promise<void> {
+  const { errorLine, reportOf } = await import("./errors.ts");
   const { report, exitStatus } = reportOf(error);
-  process.stderr.write(errorLine(report));
-  void finish(exitStatus);
+  open("stderr", () => {}).write(errorLine(report));
+  await finish(exitStatus);
 }
 
 process.on("uncaughtException", crash).on("unhandledRejection", crash);
