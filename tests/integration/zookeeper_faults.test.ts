@@ -100,17 +100,20 @@ describeWithZooKeeper("the client on a network that fails", (server) => {
     expect(changes.filter((change) => change.isNewSession)).toEqual([]);
   });
 
-  test.each(["reset", "end"] as const)("the session goes on after a connection was cut by %s", async (how) => {
-    const session = await throughProxy(5_000);
-    const { zk } = session;
-    const id = zk.sessionId;
-    await zk.create("/mine", undefined, { mode: "ephemeral" });
-    proxy.cut(how);
-    await session.next("suspended");
-    const back = await session.next("connected");
-    expect(back).toEqual({ state: "connected", sessionId: id, isNewSession: false });
-    expect(await zk.getEphemerals()).toEqual(["/mine"]);
-  });
+  test.each(["reset", "end"] as const)(
+    "the session goes on after a connection was cut by %s",
+    async (how) => {
+      const session = await throughProxy(5_000);
+      const { zk } = session;
+      const id = zk.sessionId;
+      await zk.create("/mine", undefined, { mode: "ephemeral" });
+      proxy.cut(how);
+      await session.next("suspended");
+      const back = await session.next("connected");
+      expect(back).toEqual({ state: "connected", sessionId: id, isNewSession: false });
+      expect(await zk.getEphemerals()).toEqual(["/mine"]);
+    },
+  );
 
   test("a black hole shorter than the session suspends it, and no more", async () => {
     const session = await throughProxy(3_000);
@@ -167,6 +170,24 @@ describeWithZooKeeper("the client on a network that fails", (server) => {
     await session.next("suspended");
     expect(await create).toBe(LOST);
     expect(await witness.exists("/heard")).not.toBeNull();
+  });
+
+  test("notifications that still arrive do not stand for answers", async () => {
+    const session = await throughProxy(2_000);
+    await session.zk.create("/mine", undefined, { mode: "ephemeral" });
+    let seen = 0;
+    await session.zk.addWatch("/", { recursive: true }, () => seen++);
+    proxy.blackhole(true, "to_server");
+    const start = performance.now();
+    let suspended = false;
+    const noticed = session.next("suspended").then(() => suspended = true);
+    for (let index = 0; !suspended; index++) {
+      await witness.create(`/noise-${index}`);
+      await Promise.race([noticed, new Promise((resolve) => setTimeout(resolve, 50))]);
+    }
+    expect(seen).toBeGreaterThan(5);
+    expect(await witness.exists("/mine")).not.toBeNull();
+    expect(performance.now() - start).toBeLessThan(2_000);
   });
 
   test("a server that is gone without a word is noticed, and the session goes on", async () => {
@@ -270,18 +291,21 @@ describeWithZooKeeper("the client on a network that fails", (server) => {
     other.close();
   });
 
-  test.each(["nobody", "a listener that never answers"])("%s in its place: a timeout", async (who) => {
-    if (who === "nobody") proxy.refuse();
-    else proxy.blackhole(true);
-    const start = performance.now();
-    const opening = sessions.open(proxy.hosts + root, { connectTimeoutMs: 600 });
-    expect(await ending(opening)).toBe("CONNECT_TIMEOUT not_sent");
-    const took = performance.now() - start;
-    expect(took).toBeGreaterThanOrEqual(600);
-    expect(took).toBeLessThan(600 + SLACK_MS);
-    proxy.blackhole(false);
-    await expect.poll(() => proxy.open).toBe(0);
-  });
+  test.each(["nobody", "a listener that never answers"])(
+    "%s in its place: a timeout",
+    async (who) => {
+      if (who === "nobody") proxy.refuse();
+      else proxy.blackhole(true);
+      const start = performance.now();
+      const opening = sessions.open(proxy.hosts + root, { connectTimeoutMs: 600 });
+      expect(await ending(opening)).toBe("CONNECT_TIMEOUT not_sent");
+      const took = performance.now() - start;
+      expect(took).toBeGreaterThanOrEqual(600);
+      expect(took).toBeLessThan(600 + SLACK_MS);
+      proxy.blackhole(false);
+      await expect.poll(() => proxy.open).toBe(0);
+    },
+  );
 
   test("a slow server is no silent one", async () => {
     const session = await throughProxy(1_500);

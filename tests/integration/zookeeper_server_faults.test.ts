@@ -4,6 +4,12 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { ending, Sessions } from "../support/sessions.ts";
 import { describeWithZooKeeper } from "../support/zookeeper_suite.ts";
 
+/** Keeps the event loop from turning, as a long computation does. */
+function block(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}
+
 describeWithZooKeeper("the client of a server that fails", (server) => {
   const sessions = new Sessions();
   let root: string;
@@ -69,6 +75,22 @@ describeWithZooKeeper("the client of a server that fails", (server) => {
     expect(back.isNewSession).toBe(true);
     expect(back.sessionId).not.toBe(id);
     await expect.poll(() => zk.exists("/mine"), { timeout: 5_000 }).toBeNull();
+  });
+
+  test("a client that stands still for less than the session loses nothing", async () => {
+    const session = await open(2_000);
+    block(1_500);
+    expect(await ending(session.zk.create("/after"))).toBe("done");
+    expect(session.changes).toEqual([]);
+  });
+
+  test("a client that stands still for longer: a new session", async () => {
+    const session = await open(1_500);
+    await session.zk.create("/mine", undefined, { mode: "ephemeral" });
+    block(3_000);
+    expect((await session.next("expired")).isNewSession).toBe(false);
+    expect((await session.next("connected")).isNewSession).toBe(true);
+    expect(await session.zk.exists("/mine")).toBeNull();
   });
 
   test("a server that has lost its data is used again once the session has expired", async () => {

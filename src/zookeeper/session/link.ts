@@ -75,10 +75,12 @@ export class Link {
   #authOutstanding: number;
   #flushScheduled = false;
   #timeoutMs = 0;
-  #heardAt = 0;
+  /** When the server last answered; what it tells unasked is no sign that it hears. */
+  #answeredAt = 0;
   #sentAt = 0;
   #renewedAt = 0;
-  #pingSentAt: number | null = null;
+  /** When the pings without an answer were sent. */
+  readonly #pings = new Fifo<number>();
   #inDoubt = false;
   #zxidHigh = 0;
   #zxidLow = 0;
@@ -192,7 +194,7 @@ export class Link {
     connectRequest.write(this.#writer, this.#handlers.handshake());
     this.#writer.endFrame(frame);
     for (const credential of this.#options.auth) this.#authenticate(credential);
-    this.#heardAt = this.#sentAt = this.#renewedAt = this.#clock.monotonic();
+    this.#answeredAt = this.#sentAt = this.#renewedAt = this.#clock.monotonic();
     this.#flush();
   }
 
@@ -227,8 +229,6 @@ export class Link {
 
   #data(chunk: Uint8Array): void {
     if (this.#dead) return;
-    this.#heardAt = this.#clock.monotonic();
-    this.#inDoubt = false;
     try {
       this.#parser.push(chunk);
     } catch (error) {
@@ -240,12 +240,16 @@ export class Link {
     if (this.#dead) return;
     const reader = this.#reader;
     reader.reset(bytes, start, end);
-    if (!this.#established) return this.#greet(connectResponse.read(reader));
+    if (!this.#established) {
+      this.#answered();
+      return this.#greet(connectResponse.read(reader));
+    }
     const xid = reader.int();
     const zxidHigh = reader.int();
     const zxidLow = reader.int();
     const error = reader.int();
     if (xid === Xid.notification) return this.#handlers.event(watcherEvent.read(reader));
+    this.#answered();
     if (zxidHigh > 0 || (zxidHigh === 0 && zxidLow !== 0)) {
       this.#zxidHigh = zxidHigh;
       this.#zxidLow = zxidLow;
@@ -255,6 +259,11 @@ export class Link {
     else this.#reply(xid, error);
   }
 
+  #answered(): void {
+    this.#answeredAt = this.#clock.monotonic();
+    this.#inDoubt = false;
+  }
+
   #greet(response: ConnectResponse): void {
     this.#established = true;
     this.#handlers.established(response);
@@ -262,8 +271,7 @@ export class Link {
   }
 
   #pong(): void {
-    if (this.#pingSentAt !== null) this.#renewedAt = this.#pingSentAt;
-    this.#pingSentAt = null;
+    this.#renewedAt = Math.max(this.#renewedAt, this.#pings.shift() ?? 0);
   }
 
   #authReply(error: number): void {
@@ -278,7 +286,7 @@ export class Link {
       const expected = call === undefined ? "none" : String(call.xid);
       return this.drop(new Error(`Reply to request ${xid} where ${expected} was expected`));
     }
-    this.#renewedAt = call.sentAt;
+    this.#renewedAt = Math.max(this.#renewedAt, call.sentAt);
     if (error === 0) call.succeed(this.#reader);
     else call.refuse(error);
     // Only now: a reply that cannot be read leaves its call to those that the drop fails.
@@ -292,19 +300,34 @@ export class Link {
   /** Looks after pings and silence; set again for the earlier of the two. */
   #check(): void {
     const now = this.#clock.monotonic();
-    const deadline = this.#heardAt + this.#timeoutMs * 2 / 3;
-    if (now >= deadline) {
+    if (now >= this.#deadline()) {
       if (this.#inDoubt) {
-        const silence = Math.round(now - this.#heardAt);
-        return this.drop(new Error(`Nothing from ${nameOf(this.endpoint)} for ${silence} ms`));
+        const silence = Math.round(now - this.#answeredAt);
+        const name = nameOf(this.endpoint);
+        return this.drop(new Error(`No answer from ${name} for ${silence} ms`));
       }
       // After a blocked event loop, timers run before the socket is read: let it be read once.
       this.#inDoubt = true;
       return this.#schedule(1);
     }
     if (now >= this.#sentAt + this.#timeoutMs / 3) this.#ping(now);
-    const next = Math.min(deadline, this.#sentAt + this.#timeoutMs / 3) - now;
+    const next = Math.min(this.#deadline(), this.#sentAt + this.#timeoutMs / 3) - now;
     this.#schedule(Math.max(1, next));
+  }
+
+  /**
+   * When a server that has not answered counts as silent: two thirds of the timeout after its last
+   * answer, if something has been without one for a third, since a client that was blocked itself
+   * has asked nothing; and in any case when the session may have expired there.
+   */
+  #deadline(): number {
+    const third = this.#timeoutMs / 3;
+    const oldest = Math.min(
+      this.#pings.peek() ?? Infinity,
+      this.#pending.peek()?.sentAt ?? Infinity,
+    );
+    const silent = Math.max(this.#answeredAt + 2 * third, oldest + third);
+    return Math.min(silent, this.#renewedAt + this.#timeoutMs);
   }
 
   #ping(now: number): void {
@@ -313,7 +336,7 @@ export class Link {
     this.#writer.int(OpCode.ping);
     this.#writer.endFrame(frame);
     this.#sentAt = now;
-    this.#pingSentAt ??= now;
+    this.#pings.push(now);
     this.#flush();
   }
 }
