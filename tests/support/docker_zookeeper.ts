@@ -5,7 +5,7 @@ import { GenericContainer, getContainerRuntimeClient, Wait } from "testcontainer
 import { type Certificates, makeCertificates } from "./certificates.ts";
 import { freePorts } from "./free_port.ts";
 import { createNodes, fourLetterWord } from "./raw_session.ts";
-import { configFile, jvmFlags, type ServerOptions } from "./zookeeper_config.ts";
+import { configFile, jvmFlags, type ServerOptions, superCredential } from "./zookeeper_config.ts";
 import type { ZooKeeperServer } from "./zookeeper_server.ts";
 
 const IMAGE = "zookeeper:3.9.3";
@@ -45,7 +45,7 @@ export async function startContainer(options: ServerOptions): Promise<ZooKeeperS
     pid: undefined,
     freshRoot: async () => {
       const root = `/test-${++roots}`;
-      await createNodes(host, port, [root]);
+      await createNodes(host, port, [root], superCredential(options));
       return root;
     },
     stop: async () => {

@@ -7,7 +7,7 @@ import { delimiter, join } from "node:path";
 import { makeCertificates } from "./certificates.ts";
 import { freePorts } from "./free_port.ts";
 import { createNodes, fourLetterWord } from "./raw_session.ts";
-import { configFile, jvmFlags, type ServerOptions } from "./zookeeper_config.ts";
+import { configFile, jvmFlags, type ServerOptions, superCredential } from "./zookeeper_config.ts";
 import type { ZooKeeperServer } from "./zookeeper_server.ts";
 
 const LOOPBACK = "127.0.0.1";
@@ -54,17 +54,17 @@ class JvmServer implements ZooKeeperServer {
   readonly port: number;
   readonly dataDir: string;
   readonly tls: ZooKeeperServer["tls"];
-  readonly #flags: string[];
+  readonly #options: ServerOptions;
   readonly #guard: Guard;
   #process: ChildProcess | undefined;
   #roots = 0;
 
-  constructor(port: number, dataDir: string, flags: string[], tls: ZooKeeperServer["tls"]) {
+  constructor(port: number, dataDir: string, options: ServerOptions, tls: ZooKeeperServer["tls"]) {
     this.hosts = `${LOOPBACK}:${port}`;
     this.port = port;
     this.dataDir = dataDir;
     this.tls = tls;
-    this.#flags = flags;
+    this.#options = options;
     this.#guard = new Guard(dataDir);
   }
 
@@ -75,7 +75,7 @@ class JvmServer implements ZooKeeperServer {
     const place = { dataDir, bindAddress: LOOPBACK, port, securePort };
     await writeFile(join(dataDir, "zoo.cfg"), configFile(options, place));
     const tls = certificates && { hosts: `localhost:${securePort}`, options: certificates };
-    return new JvmServer(port, dataDir, jvmFlags(options), tls);
+    return new JvmServer(port, dataDir, options, tls);
   }
 
   get pid(): number | undefined {
@@ -86,10 +86,14 @@ class JvmServer implements ZooKeeperServer {
     const log = openSync(join(this.dataDir, "server.log"), "a");
     const classPath = JARS.map((jar) => join(JAR_DIRECTORY, jar)).join(delimiter);
     const config = join(this.dataDir, "zoo.cfg");
-    const server = spawn("java", [...this.#flags, "-cp", classPath, MAIN_CLASS, config], {
-      cwd: this.dataDir,
-      stdio: ["ignore", log, log],
-    });
+    const server = spawn(
+      "java",
+      [...jvmFlags(this.#options), "-cp", classPath, MAIN_CLASS, config],
+      {
+        cwd: this.dataDir,
+        stdio: ["ignore", log, log],
+      },
+    );
     await once(server, "spawn");
     server.unref();
     this.#process = server;
@@ -125,7 +129,7 @@ class JvmServer implements ZooKeeperServer {
 
   async freshRoot(): Promise<string> {
     const root = `/test-${++this.#roots}`;
-    await createNodes(LOOPBACK, this.port, [root]);
+    await createNodes(LOOPBACK, this.port, [root], superCredential(this.#options));
     return root;
   }
 

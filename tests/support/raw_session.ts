@@ -8,6 +8,8 @@ import { connect, type Socket } from "node:net";
  */
 
 const CREATE = 1;
+const AUTH = 100;
+const AUTH_XID = -4;
 const CLOSE_SESSION = -11;
 const NODE_EXISTS = -110;
 const PERSISTENT = 0;
@@ -32,8 +34,17 @@ export async function fourLetterWord(
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** Creates persistent nodes in one session, in order; those that exist already are left alone. */
-export async function createNodes(host: string, port: number, paths: string[]): Promise<void> {
+/**
+ * Creates persistent nodes in one session, in order; those that exist already are left alone. With a
+ * credential such as `user:password` the session authenticates first, by the scheme `digest`.
+ */
+export async function createNodes(
+  host: string,
+  port: number,
+  paths: string[],
+  credential?: string,
+): Promise<void> {
+  const steps = credential === undefined ? 1 : 2;
   await withSocket(host, port, ANSWER_MS, (socket, resolve, reject) => {
     let received = Buffer.alloc(0);
     let answers = 0;
@@ -45,13 +56,15 @@ export async function createNodes(host: string, port: number, paths: string[]): 
         // The first answer opens the session; the others begin with xid (4), zxid (8), error (4).
         const error = answers === 0 ? 0 : frame.readInt32BE(12);
         if (error !== 0 && error !== NODE_EXISTS) {
-          reject(new Error(`Cannot create ${paths[answers - 1]}: error ${error}`));
+          const what = answers < steps ? "authenticate" : `create ${paths[answers - steps]}`;
+          reject(new Error(`Cannot ${what}: error ${error}`));
         }
         answers += 1;
-        if (answers === paths.length + 2) resolve(undefined);
+        if (answers === steps + paths.length + 1) resolve(undefined);
       }
     });
     socket.write(connectRequest());
+    if (credential !== undefined) socket.write(authRequest(credential));
     paths.forEach((path, index) => socket.write(createRequest(index + 1, path)));
     socket.write(frameOf(int32(paths.length + 1), int32(CLOSE_SESSION)));
   });
@@ -118,6 +131,11 @@ function connectRequest({ sessionId, password }: SessionKey = NEW_SESSION): Uint
     password,
     readOnly,
   );
+}
+
+function authRequest(credential: string): Uint8Array {
+  const kind = int32(0);
+  return frameOf(int32(AUTH_XID), int32(AUTH), kind, text("digest"), text(credential));
 }
 
 function createRequest(xid: number, path: string): Uint8Array {

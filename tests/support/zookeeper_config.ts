@@ -7,8 +7,8 @@ export interface ServerOptions {
   readonly maxPacketBytes?: number;
   /** Password of the user `super`, who may do everything (scheme `digest`). Default: no such user. */
   readonly superPassword?: string;
-  /** Refuse sessions that have not authenticated with one of these schemes, such as `digest`. */
-  readonly requireAuth?: readonly string[];
+  /** Refuse sessions that have not authenticated by `digest`; `superPassword` must be given, too. */
+  readonly requireAuth?: boolean;
   /** Serve TLS on a second port; `need` asks the client for a certificate too. */
   readonly tls?: { readonly clientAuth: "none" | "need" };
   /** MB of heap. Default 256. */
@@ -48,7 +48,7 @@ export function configFile(options: ServerOptions, place: ServerPlace): string {
   }
   if (options.requireAuth) {
     settings["enforce.auth.enabled"] = true;
-    settings["enforce.auth.schemes"] = options.requireAuth.join(",");
+    settings["enforce.auth.schemes"] = "digest";
   }
   return Object.entries(settings).map(([name, value]) => `${name}=${value}\n`).join("");
 }
@@ -74,4 +74,9 @@ export function jvmFlags(options: ServerOptions): string[] {
 
 function superId(password: string): string {
   return `super:${createHash("sha1").update(`super:${password}`).digest("base64")}`;
+}
+
+/** With which the fixture itself gets in; none where everybody may. */
+export function superCredential({ superPassword }: ServerOptions): string | undefined {
+  return superPassword === undefined ? undefined : `super:${superPassword}`;
 }
