@@ -74,7 +74,7 @@ describe("executable", () => {
   });
 
   it("says within its time that nobody answers, loading the client for it", () => {
-    const args = ["status", "--zookeeper", "127.0.0.1:1", "--timeout", "5s"];
+    const args = ["list-tasks", "--zookeeper", "127.0.0.1:1"];
     const { status, stdout, stderr } = run(executable, args, { HOME: elsewhere });
     expect({ status, stdout }).toEqual({ status: 5, stdout: "" });
     expect(JSON.parse(stderr).error.code).toBe("ZOOKEEPER_UNREACHABLE");
@@ -102,7 +102,7 @@ describe("start-up", () => {
         .test(file)
     );
     expect(heavy).toEqual([]);
-    expect(eager.length).toBeGreaterThan(5);
+    expect(eager).toContain("cmd/main.ts");
   });
 });
 
