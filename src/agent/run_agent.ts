@@ -4,19 +4,13 @@ import { stat } from "node:fs/promises";
 import { type Clock, sleep } from "../platform/clock.ts";
 import type { AgentEnvironment, AgentRequest, AgentRun, Usage } from "./agent_request.ts";
 import { type AgentCommand, agentCommand } from "./command_line.ts";
-import { type AgentEvent, parseEvent, type ResultEvent } from "./event_stream.ts";
-import { type Line, LineSplitter } from "./line_splitter.ts";
+import { AgentOutput } from "./agent_output.ts";
+import type { ResultEvent } from "./event_stream.ts";
 import { deniedTools, type Exit, judge, type KillReason } from "./outcome.ts";
 import { endProcessTree, killProcesses, RUN_ID_VARIABLE } from "./process_tree.ts";
-import { RunDigest } from "./run_digest.ts";
-import { progressLines, terminalLine, terminalText } from "./terminal_text.ts";
+import { terminalLine, terminalText } from "./terminal_text.ts";
 import { openTranscript, type Transcript } from "./transcript.ts";
 
-/** Longest line of a stream: tool results carry whole files. */
-const MAX_LINE_BYTES = 32 * 1024 * 1024;
-/** How much of the end of standard error, or of a plain agent's output, is kept. */
-const MAX_TAIL = 8 * 1024;
-const MAX_PLAIN_TEXT = 200 * 1024;
 /** ms for a pipe that a survivor of the agent holds open, once the agent has ended. */
 const DRAIN_MS = 1000;
 
@@ -58,14 +52,9 @@ class Run {
   readonly #clock: Clock;
   readonly #environment: AgentEnvironment;
   readonly #runId: string;
-  readonly #digest = new RunDigest();
+  readonly #output: AgentOutput;
   readonly #startedAt: number;
-  #lastOutputAt: number;
   #killedBy: KillReason | null = null;
-  #tail = "";
-  #plainText = "";
-  /** Aborted at each result, which brings the next deadline nearer. */
-  #finished = new AbortController();
 
   constructor(request: AgentRequest, command: AgentCommand, environment: AgentEnvironment) {
     this.#request = request;
@@ -73,7 +62,8 @@ class Run {
     this.#environment = environment;
     this.#clock = environment.clock;
     this.#runId = environment.random.id();
-    this.#startedAt = this.#lastOutputAt = this.#clock.monotonic();
+    this.#startedAt = this.#clock.monotonic();
+    this.#output = new AgentOutput(command.kind, this.#clock, request.onOutput ?? (() => {}));
   }
 
   async finish(): Promise<AgentRun> {
@@ -82,7 +72,7 @@ class Run {
     const ending = this.#killedBy === null ? await this.#run(transcript) : NOT_STARTED;
     await transcript.close();
     const logProblem = transcript.problem();
-    if (logProblem !== null) this.#show(terminalLine(`Warning: ${logProblem}`));
+    if (logProblem !== null) this.#request.onOutput?.(terminalLine(`Warning: ${logProblem}`));
     return this.#report(ending, logProblem);
   }
 
@@ -124,8 +114,8 @@ class Run {
     child.stdin?.on("error", () => undefined);
     child.stdin?.end(this.#request.prompt);
     const streams = Promise.all([
-      this.#read(child.stdout, log, (line) => this.#onStdout(line)),
-      this.#read(child.stderr, log, (line) => this.#onStderr(line)),
+      this.#output.read(child.stdout, "stdout", log),
+      this.#output.read(child.stderr, "stderr", log),
     ]);
     const over = new AbortController();
     const killed = this.#watch(child, ended, over.signal);
@@ -145,7 +135,10 @@ class Run {
     if (reason === null || child.pid === undefined) return;
     this.#killedBy = reason;
     const graceMs = this.#request.limits.graceMs ?? 5000;
-    await endProcessTree(child.pid, this.#runId, { clock: this.#clock, graceMs, ended });
+    await endProcessTree(child.pid, this.#runId, { clock: this.#clock, graceMs, ended }).catch(
+      // Without a list of processes the agent itself can still be killed.
+      () => child.kill("SIGKILL"),
+    );
   }
 
   async #reasonToKill(over: AbortSignal): Promise<KillReason | null> {
@@ -154,7 +147,7 @@ class Run {
     while (!either.aborted) {
       const { reason, inMs } = this.#nextDeadline();
       if (inMs <= 0) return reason;
-      const soonest = AbortSignal.any([either, this.#finished.signal]);
+      const soonest = AbortSignal.any([either, this.#output.finished]);
       await sleep(this.#clock, inMs, soonest).catch(() => undefined);
     }
     return over.aborted ? null : "aborted";
@@ -163,10 +156,10 @@ class Run {
   #nextDeadline(): { reason: KillReason; inMs: number } {
     const { stallMs, totalMs, lingerMs = 20_000 } = this.#request.limits;
     const now = this.#clock.monotonic();
-    const silent = now - this.#lastOutputAt;
+    const silent = now - Math.max(this.#startedAt, this.#output.lastAt);
     const deadlines: { reason: KillReason; inMs: number }[] = [
       { reason: "total", inMs: totalMs - (now - this.#startedAt) },
-      this.#digest.result === null
+      this.#output.digest.result === null
         ? { reason: "stall", inMs: stallMs - silent }
         : { reason: "lingered", inMs: lingerMs - silent },
     ];
@@ -185,68 +178,15 @@ class Run {
     await late;
   }
 
-  async #read(
-    stream: NodeJS.ReadableStream | null,
-    log: Transcript["write"],
-    onLine: (line: Line) => void,
-  ): Promise<void> {
-    if (stream === null) return;
-    const splitter = new LineSplitter(MAX_LINE_BYTES);
-    try {
-      for await (const chunk of stream) {
-        const bytes = typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk;
-        this.#lastOutputAt = this.#clock.monotonic();
-        await log(bytes);
-        splitter.push(bytes).forEach(onLine);
-      }
-    } catch {
-      // The stream was cut, by the end of the drain: what had come is kept.
-    }
-    splitter.end().forEach(onLine);
-  }
-
-  #onStdout(line: Line): void {
-    if (this.#command.kind === "plain") return this.#onPlain(line);
-    const events: AgentEvent[] = line.type === "line" ? parseEvent(line.text) : [line];
-    for (const event of events) {
-      this.#digest.add(event);
-      if (event.type === "result") this.#tellFinished();
-      progressLines(event).forEach((text) => this.#show(text));
-    }
-  }
-
-  #tellFinished(): void {
-    const finished = this.#finished;
-    this.#finished = new AbortController();
-    finished.abort();
-  }
-
-  #onStderr(line: Line): void {
-    if (line.type !== "line") return;
-    this.#tail = lastOf(this.#tail + line.text + "\n", MAX_TAIL);
-    this.#show(terminalText(line.text));
-  }
-
-  #onPlain(line: Line): void {
-    if (line.type !== "line") return;
-    this.#plainText = lastOf(this.#plainText + line.text + "\n", MAX_PLAIN_TEXT);
-    this.#tail = lastOf(this.#tail + line.text + "\n", MAX_TAIL);
-    this.#show(terminalText(line.text));
-  }
-
-  #show(line: string): void {
-    this.#request.onOutput?.(line);
-  }
-
   #report(ending: Ending, logProblem: string | null): AgentRun {
-    const { result } = this.#digest;
+    const { result } = this.#output.digest;
     const outcome = judge({
       kind: this.#command.kind,
-      digest: this.#digest,
+      digest: this.#output.digest,
       exit: ending.exit,
       killedBy: this.#killedBy,
       startError: ending.startError,
-      tail: terminalText(this.#tail),
+      tail: terminalText(this.#output.tail),
       expects: this.#request.expects,
       schemaAsked: this.#request.options?.jsonSchema !== undefined,
       now: this.#clock.now(),
@@ -259,10 +199,10 @@ class Run {
       costUsd: billed(sessionCostUsd, this.#request.resume?.costUsd ?? 0),
       sessionCostUsd,
       usage: usageOf(result),
-      sessionId: this.#digest.sessionId,
+      sessionId: this.#output.digest.sessionId,
       numTurns: result?.num_turns ?? null,
       durationMs: this.#clock.monotonic() - this.#startedAt,
-      text: this.#command.kind === "plain" ? this.#plainText : result?.result ?? "",
+      text: this.#command.kind === "plain" ? this.#output.plainText : result?.result ?? "",
       structuredOutput: result?.structured_output,
       denied: result === null ? [] : deniedTools(result),
       logPath: this.#request.logPath,
@@ -291,10 +231,6 @@ function whenEnded(child: ChildProcess): Promise<Ending> {
 
 async function isDirectory(path: string): Promise<boolean> {
   return await stat(path).then((found) => found.isDirectory(), () => false);
-}
-
-function lastOf(text: string, max: number): string {
-  return text.length > max ? text.slice(-max) : text;
 }
 
 /** A total below what was billed is that of a conversation counted anew. */
