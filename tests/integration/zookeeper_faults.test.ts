@@ -341,4 +341,4 @@ describeWithZooKeeper("the client on a network that fails", (server) => {
       expect(await ending(session.zk.exists("/"))).toBe("CLOSED not_sent");
     },
   );
-});
+}, { tickMs: 250 });

@@ -17,7 +17,11 @@ describeWithZooKeeper("the client of a server that fails", (server) => {
     sessions.open(server.hosts + root, { sessionTimeoutMs });
 
   beforeEach(async () => {
-    root = await server.freshRoot();
+    // A test that has failed may have left the server killed or paused.
+    root = await server.freshRoot().catch(async () => {
+      await server.restart();
+      return await server.freshRoot();
+    });
   });
 
   afterEach(() => sessions.closeAll());
