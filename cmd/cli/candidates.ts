@@ -34,8 +34,7 @@ export function candidates(
   entries: readonly CommandEntry[],
   command: Command | undefined,
 ): Wanted {
-  const current = words.at(-1) ?? "";
-  const previous = words.at(-2) ?? "";
+  const { current, previous } = atCursor(words);
   const options: OptionSpecs = { ...GLOBAL_OPTIONS, ...command?.options };
   const inline = /^--([a-z-]+)=(.*)$/s.exec(current);
   if (inline) {
@@ -46,6 +45,13 @@ export function candidates(
   if (current.startsWith("-")) return matching(optionWords(options), current);
   if (command === undefined) return matching(commandWords(entries), current);
   return positionalWords(command, entries, current);
+}
+
+/** The word at the cursor and the one before it; bash makes three words of `--option=value`. */
+function atCursor(words: readonly string[]): { current: string; previous: string } {
+  const [last = "", second = "", third = ""] = words.slice(-3).reverse();
+  if (last === "=") return { current: "", previous: second };
+  return { current: last, previous: second === "=" ? third : second };
 }
 
 function commandWords(entries: readonly CommandEntry[]): Candidate[] {

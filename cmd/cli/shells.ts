@@ -7,7 +7,6 @@ export type Shell = (typeof SHELLS)[number];
 
 const BASH = `_claude_orchestrator() {
   local line reply=() cur="\${COMP_WORDS[COMP_CWORD]}"
-  # COMP_WORDS splits at "=" and ":": glue "--option=" to what is before it.
   local IFS=$'\\n'
   while read -r line; do reply+=("$line"); done < <(
     "\${COMP_WORDS[0]}" __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD-1}" "$cur" 2>/dev/null
@@ -17,7 +16,7 @@ const BASH = `_claude_orchestrator() {
     :directory) COMPREPLY=($(compgen -d -- "$cur")); compopt -o filenames 2>/dev/null; return ;;
   esac
   COMPREPLY=()
-  for line in "\${reply[@]}"; do COMPREPLY+=("\${line%%$'\\t'*}"); done
+  for line in "\${reply[@]}"; do COMPREPLY+=("$(printf %q "\${line%%$'\\t'*}")"); done
 }
 complete -F _claude_orchestrator claude-orchestrator cco
 `;
