@@ -1,8 +1,9 @@
 import * as z from "zod";
 import { JournalEvent, NewEvent } from "../domain/event.ts";
 import type { TaskId } from "../domain/ids.ts";
-import type { Clock } from "../platform/clock.ts";
+import { type Clock, sleep } from "../platform/clock.ts";
 import { journalBucketName, JournalCursor } from "./ledger.ts";
+import { isLoss } from "./losses.ts";
 import { decodePayload } from "./payload.ts";
 import type { Tree } from "./tree.ts";
 import { changes } from "./watch_view.ts";
@@ -14,6 +15,9 @@ const EVENT_ID = /^\d{10}-\d{10}$/;
 
 /** Entries read at once, so that one reply never holds up the others of the session for long. */
 const BATCH = 250;
+
+/** ms before a follower whose connection broke reads on. */
+const PAUSE_AFTER_LOSS_MS = 100;
 
 /** A journal entry that does not parse. */
 export interface CorruptEntry {
@@ -80,10 +84,30 @@ export class Journal {
     let position = parsePosition(since ?? await this.head());
     const targets = [{ path: this.#tree.path("journal"), recursive: true, levels: 2 }];
     for await (const _ of changes(this.#tree.zk, targets, this.#clock, signal)) {
-      for await (const [event, next] of this.#after(position)) {
+      for await (const [event, next] of this.#unbroken(position, signal)) {
         position = next;
         if (event !== null) yield event;
         if (signal.aborted) return;
+      }
+    }
+  }
+
+  /** As `#after`, and where the connection breaks, on from the last event that was read. */
+  async *#unbroken(
+    start: Position,
+    signal: AbortSignal,
+  ): AsyncGenerator<[JournalEvent | null, Position], void, void> {
+    let position = start;
+    while (!signal.aborted) {
+      try {
+        for await (const item of this.#after(position)) {
+          position = item[1];
+          yield item;
+        }
+        return;
+      } catch (error) {
+        if (!isLoss(error)) throw error;
+        await sleep(this.#clock, PAUSE_AFTER_LOSS_MS);
       }
     }
   }

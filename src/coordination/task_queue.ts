@@ -7,6 +7,7 @@ import type { Act, Step } from "../domain/step.ts";
 import type { NewTask, Task, TaskStatus } from "../domain/task.ts";
 import { requireFits } from "../domain/text.ts";
 import * as transitions from "../domain/transitions.ts";
+import { readAgain } from "./losses.ts";
 import type { Recovery } from "./recovery.ts";
 import { type Audit, auditTasks } from "./tasks/audit.ts";
 import { change } from "./tasks/change.ts";
@@ -210,21 +211,25 @@ export class TaskQueue {
 
   /** The task as it is now. */
   async get(id: TaskId): Promise<Task> {
-    return (await this.#store.fresh(id)).task;
+    return (await readAgain(this.#store, () => this.#store.fresh(id))).task;
   }
 
   /** Tasks in the order of their ids; records that do not parse apart. */
   list(filter: TaskFilter = {}): Promise<TaskList> {
-    return listTasks(this.#store, filter);
+    return readAgain(this.#store, () => listTasks(this.#store, filter));
   }
 
   /** How many tasks there are in each state; counted from the index, no record is read. */
   counts(): Promise<Record<TaskStatus, number>> {
-    return countTasks(this.#store);
+    return readAgain(this.#store, () => countTasks(this.#store));
   }
 
   /** What an instance holds, oldest first. */
-  async heldBy(instance: InstanceId): Promise<Task[]> {
+  heldBy(instance: InstanceId): Promise<Task[]> {
+    return readAgain(this.#store, () => this.#readHeld(instance));
+  }
+
+  async #readHeld(instance: InstanceId): Promise<Task[]> {
     await this.#store.tree.sync();
     const named = await this.#claims.recovery.held(instance);
     const reads = await Promise.all(named.map(({ id }) => this.#store.read(id)));

@@ -4,16 +4,15 @@ import { entriesChanged } from "../../domain/place.ts";
 import { type Act, hasStep, type Step } from "../../domain/step.ts";
 import type { Task } from "../../domain/task.ts";
 import { isEnded } from "../../domain/transitions.ts";
-import { isZooKeeperError, MultiError } from "../../zookeeper/errors.ts";
+import { MultiError } from "../../zookeeper/errors.ts";
 import type { Op } from "../../zookeeper/zookeeper.ts";
 import { isConflict } from "../commit_once.ts";
+import { isLoss, MAX_LOSSES } from "../losses.ts";
 import { EMPTY, encodePayload } from "../payload.ts";
 import type { Found, TaskStore } from "./store.ts";
 
 /** Conflicts met by one step before its caller is told to come again. */
 const MAX_TRIES = 40;
-/** Broken connections that one step outlives. */
-const MAX_LOSSES = 8;
 
 /** What became of a step. */
 export interface Changed {
@@ -88,17 +87,6 @@ export function stepOps(store: TaskStore, before: Found, after: Task): Op[] {
     ...removed.map((entry): Op => ({ type: "delete", path: store.path(entry) })),
     ...added.map((entry): Op => ({ type: "create", path: store.path(entry), data: EMPTY })),
   ];
-}
-
-/** Whether a connection broke, so that asking again may succeed. */
-export function isLoss(error: unknown): boolean {
-  return isZooKeeperError(
-    error,
-    "CONNECTION_LOSS",
-    "OPERATION_TIMEOUT",
-    "SESSION_EXPIRED",
-    "SESSION_MOVED",
-  );
 }
 
 /** The error where others changed a task again and again before we could. */

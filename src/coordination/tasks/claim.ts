@@ -8,7 +8,8 @@ import { claim } from "../../domain/transitions.ts";
 import type { Op } from "../../zookeeper/zookeeper.ts";
 import { isConflict } from "../commit_once.ts";
 import { type Candidate, type Lane, readCandidates, readLanes } from "./candidates.ts";
-import { change, contention, type Decision, isLoss, stepOps } from "./change.ts";
+import { isLoss, readAgain } from "../losses.ts";
+import { change, contention, type Decision, stepOps } from "./change.ts";
 import type { ClaimWindow } from "./claim_window.ts";
 import { isAnythingDue, moveDue, readLaterNames } from "./due.ts";
 import type { Recovery } from "../recovery.ts";
@@ -94,7 +95,7 @@ async function claimFirst(
       // Only the directories above this path matter, and only until they have been made once.
       store.ledger.prepare([store.path("held", claimer.id, "claimed", "any")]);
     }
-    const survey = await look(store, claimer, options);
+    const survey = await readAgain(store, () => look(store, claimer, options));
     if (survey.isPaused) return null;
     if (!hasTidied && (survey.wakes.length > 0 || survey.isAnythingDue)) {
       hasTidied = true;
@@ -104,7 +105,10 @@ async function claimFirst(
     }
     const now = store.clock.monotonic();
     const wanted = state.window.size(now);
-    const candidates = await readCandidates(store, survey.lanes, wanted, options.link);
+    const candidates = await readAgain(
+      store,
+      () => readCandidates(store, survey.lanes, wanted, options.link),
+    );
     const first = candidates[0];
     if (first === undefined) {
       if (hasRecovered) return null;
@@ -133,7 +137,7 @@ export async function claimById(
   options: ClaimOptions,
 ): Promise<Task> {
   const act = store.act(claimer);
-  const pause = await readPause(store);
+  const pause = await readAgain(store, () => readPause(store));
   if (pause !== null) {
     throw new OrchestratorError("FLEET_PAUSED", `Cannot claim "${id}": paused until ${pause}`, {
       details: { until: pause },
@@ -220,7 +224,7 @@ async function claimCandidate(
   candidate: Candidate,
 ): Promise<Task | null> {
   const { id, entry } = candidate;
-  const read = await store.read(id);
+  const read = await readAgain(store, () => store.read(id));
   if (read.kind !== "found") {
     await setAsideIfCertain(state, candidate, -1, () => setAside(store, candidate, read));
     return null;

@@ -18,15 +18,15 @@ import { endedBadly, isEnded } from "../../domain/transitions.ts";
 import { MultiError } from "../../zookeeper/errors.ts";
 import type { Op } from "../../zookeeper/zookeeper.ts";
 import { isConflict } from "../commit_once.ts";
+import { isLoss, MAX_LOSSES } from "../losses.ts";
 import { EMPTY, encodePayload } from "../payload.ts";
 import { readSerials, type Serials, takeSerials } from "../serial_counter.ts";
 import { bytesOf, MAX_BATCH_OPS } from "./batch.ts";
-import { contention, isLoss } from "./change.ts";
+import { contention } from "./change.ts";
 import type { TaskStore } from "./store.ts";
 
 /** Pushers met by one push before it is given up. */
 const MAX_TRIES = 300;
-const MAX_LOSSES = 8;
 
 /** One task to be pushed, with what it waits for. */
 interface Planned {

@@ -4,7 +4,7 @@ import { FleetPause } from "../../domain/pause.ts";
 import type { Task } from "../../domain/task.ts";
 import { sleep } from "../../platform/clock.ts";
 import { WatchView } from "../watch_view.ts";
-import { isLoss } from "./change.ts";
+import { isLoss } from "../losses.ts";
 import type { Claimer, ClaimOptions } from "./claim.ts";
 import { nextDue } from "./due.ts";
 import type { TaskStore } from "./store.ts";

@@ -3,7 +3,7 @@ import type { TaskId } from "../../domain/ids.ts";
 import { isEnded, wake } from "../../domain/transitions.ts";
 import { changeAll, type Named } from "./batch.ts";
 import { isConflict } from "../commit_once.ts";
-import { isLoss } from "./change.ts";
+import { isLoss } from "../losses.ts";
 import type { TaskStore } from "./store.ts";
 
 /** Dependents that are read at once. */

@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { Journal } from "../../src/coordination/journal.ts";
+import { Ledger } from "../../src/coordination/ledger.ts";
+import { Tree } from "../../src/coordination/tree.ts";
+import type { NewEvent } from "../../src/domain/event.ts";
+import { systemClock } from "../../src/platform/node/system_clock.ts";
+import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
+import { startProxy } from "../support/chaos_proxy.ts";
+import { connectTo } from "../support/task_team.ts";
+import { describeWithZooKeeper } from "../support/zookeeper_suite.ts";
+
+describeWithZooKeeper("the journal", (server) => {
+  let zk: ZooKeeper;
+  let tree: Tree;
+  let journal: Journal;
+  beforeAll(async () => {
+    zk = await connectTo(server.hosts);
+  });
+  afterAll(() => zk.close());
+  beforeEach(async () => {
+    tree = new Tree(zk, await server.freshRoot());
+    journal = new Journal(tree, systemClock);
+  });
+
+  const event = (reason: string): NewEvent => ({ type: "context_set", reason });
+
+  /** So many events by writers that know nothing of each other, several at a time. */
+  async function write(writers: number, each: number, label: string): Promise<void> {
+    await Promise.all(Array.from({ length: writers }, async (_, writer) => {
+      const ledger = new Ledger(tree);
+      for (let count = 0; count < each; count++) {
+        await ledger.commit([], event(`${label} ${writer} ${count}`));
+      }
+    }));
+  }
+
+  test("keeps every event once, in one order, over several buckets", async () => {
+    await write(10, 230, "event");
+    expect((await tree.children(tree.path("journal"))).length).toBe(4);
+    const events = await journal.read();
+    expect(events).toHaveLength(2_300);
+    expect(new Set(events.map(({ reason }) => reason)).size).toBe(2_300);
+    expect(events.map(({ id }) => id)).toEqual(events.map(({ id }) => id).toSorted());
+    for (let writer = 0; writer < 10; writer++) {
+      const own = events.filter(({ reason }) => reason?.startsWith(`event ${writer} `));
+      expect(own.map(({ reason }) => reason)).toEqual(
+        Array.from({ length: 230 }, (_, count) => `event ${writer} ${count}`),
+      );
+    }
+    expect((await journal.read({ limit: 5 })).map(({ id }) => id)).toEqual(
+      events.slice(-5).map(({ id }) => id),
+    );
+    const middle = events[990];
+    const after = await journal.read({ since: middle?.id ?? "", limit: 20 });
+    expect(after).toEqual(events.slice(991, 1_011));
+    const from = await journal.read({ since: events[1_500]?.time ?? "" });
+    expect(from.at(-1)).toEqual(events.at(-1));
+    expect(from.length).toBeGreaterThanOrEqual(800);
+    expect(from.every(({ time }) => time >= (events[1_500]?.time ?? ""))).toBe(true);
+  }, 60_000);
+
+  test(
+    "is followed without a gap and without a repetition, over buckets and lost connections",
+    async () => {
+      const proxy = await startProxy(server);
+      const follower = await connectTo(proxy.hosts);
+      const stop = new AbortController();
+      const seen: string[] = [];
+      const reading = (async () => {
+        const followed = new Journal(new Tree(follower, tree.root), systemClock);
+        for await (const { id, reason } of followed.follow(stop.signal, "")) {
+          seen.push(id);
+          if (seen.length % 300 === 0) proxy.cut();
+          if (reason === "the last") stop.abort();
+        }
+      })();
+      await write(4, 300, "event");
+      await write(1, 1, "and");
+      await new Ledger(tree).commit([], event("the last"));
+      await reading;
+      expect(seen).toEqual((await journal.read()).map(({ id }) => id));
+      await follower.close();
+      await proxy.close();
+    },
+    60_000,
+  );
+
+  test("begins to follow with what comes next", async () => {
+    await write(1, 3, "before");
+    const stop = new AbortController();
+    const events = journal.follow(stop.signal, await journal.head());
+    await write(1, 1, "after");
+    expect((await events.next()).value).toMatchObject({ reason: "after 0 0" });
+    stop.abort();
+    expect((await events.next()).done).toBe(true);
+  });
+
+  test("passes over an entry that does not parse, and names it", async () => {
+    await write(1, 1, "good");
+    const path = tree.path("journal", "0000000000", "e-");
+    const bad = await zk.create(path, new TextEncoder().encode("?"), {
+      mode: "persistent_sequential",
+    });
+    await write(1, 1, "better");
+    const corrupt: string[] = [];
+    const watchful = new Journal(tree, systemClock, ({ path }) => corrupt.push(path));
+    expect((await watchful.read()).map(({ reason }) => reason)).toEqual(["good 0 0", "better 0 0"]);
+    expect(corrupt).toEqual([bad.path]);
+  });
+});
+
+describeWithZooKeeper("the ledger", (server) => {
+  let zk: ZooKeeper;
+  let tree: Tree;
+  beforeAll(async () => {
+    zk = await connectTo(server.hosts);
+  });
+  afterAll(() => zk.close());
+  beforeEach(async () => {
+    tree = new Tree(zk, await server.freshRoot());
+  });
+
+  const create = (path: string) => ({ type: "create" as const, path });
+
+  test("makes the directories that are missing, in the same transaction", async () => {
+    const ledger = new Ledger(tree);
+    const deep = tree.path("tasks", "ready", "any", "1", "00000000", "x");
+    await ledger.commit([create(deep)], { type: "context_set" });
+    expect(await zk.exists(deep)).not.toBeNull();
+    const before = await tree.children(tree.path("tasks", "ready"));
+    const refused = ledger.commit([create(deep), create(tree.path("other", "y"))], null);
+    await expect(refused).rejects.toMatchObject({ code: "NODE_EXISTS", index: 0, path: deep });
+    expect(await tree.children(tree.path("tasks", "ready"))).toEqual(before);
+    expect(await zk.exists(tree.path("other"))).toBeNull();
+  });
+
+  test("outlives directories that come and go while it commits", async () => {
+    const ledgers = Array.from({ length: 4 }, () => new Ledger(tree));
+    const directory = tree.path("tasks", "held", "tom", "claimed");
+    let stop = false;
+    const meddler = (async () => {
+      while (!stop) {
+        await zk.delete(directory).catch(() => {});
+        await zk.delete(tree.path("tasks", "held", "tom")).catch(() => {});
+      }
+    })();
+    await Promise.all(ledgers.map(async (ledger, writer) => {
+      for (let count = 0; count < 50; count++) {
+        const path = `${directory}/${writer}-${count}`;
+        await ledger.commit([create(path)], { type: "context_set" });
+        await ledger.commit([{ type: "delete", path }], { type: "context_deleted" });
+      }
+    }));
+    stop = true;
+    await meddler;
+    expect(await new Journal(tree, systemClock).read()).toHaveLength(400);
+  }, 30_000);
+});

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
+import { slowZooKeeper } from "../support/slow_zookeeper.ts";
+import { claimer, connectTo, holderOf, join, PERSON, taskTeam } from "../support/task_team.ts";
+import { describeWithZooKeeper } from "../support/zookeeper_suite.ts";
+
+/** ms that an operation takes here: much more than all else. */
+const ROUND_MS = 100;
+
+const tom = claimer("tom");
+
+describeWithZooKeeper("the cost of a task, to a process that does one thing and ends", (server) => {
+  let zk: ZooKeeper;
+  beforeAll(async () => {
+    zk = await connectTo(server.hosts);
+  });
+  afterAll(() => zk.close());
+
+  test("is one round of reads and a transaction; for a claim four and a transaction", async () => {
+    const root = await server.freshRoot();
+    const warm = taskTeam(zk, root);
+    await join(warm, tom);
+    await warm.queue.pushMany([{ title: "a" }, { title: "b" }, { title: "c" }], PERSON);
+    await warm.queue.claim(tom);
+
+    const rounds = async (act: (queue: typeof warm.queue) => Promise<unknown>) => {
+      const began = performance.now();
+      await act(taskTeam(slowZooKeeper(zk, ROUND_MS), root).queue);
+      return Math.floor((performance.now() - began) / ROUND_MS);
+    };
+    expect(await rounds((queue) => queue.push({ title: "d" }, PERSON))).toBe(2);
+    expect(await rounds((queue) => queue.claim(tom))).toBeLessThanOrEqual(5);
+    const [held] = await warm.queue.heldBy(tom.id);
+    if (held === undefined) throw new Error("Nothing is held");
+    const holder = holderOf(tom, held);
+    // The directory of started tasks is made by the first of them.
+    await warm.queue.start(held.id, holder);
+    const [, other] = await warm.queue.heldBy(tom.id);
+    if (other === undefined) throw new Error("Only one is held");
+    expect(await rounds((queue) => queue.start(other.id, holderOf(tom, other)))).toBe(2);
+    expect(await rounds((queue) => queue.get(held.id))).toBe(1);
+    expect(await rounds((queue) => queue.complete(held.id, holder, { result: "" })))
+      .toBeLessThanOrEqual(4);
+    expect(await rounds((queue) => queue.complete(other.id, holderOf(tom, other), { result: "" })))
+      .toBe(2);
+  }, 30_000);
+
+  test("of a claim is about the same with a hundred and with ten thousand pending", async () => {
+    const measure = async (pending: number) => {
+      const team = taskTeam(zk, await server.freshRoot());
+      await join(team, tom);
+      const specs = Array.from({ length: pending }, () => ({ title: "t" }));
+      await team.queue.pushMany(specs, PERSON);
+      const times: number[] = [];
+      for (let count = 0; count < 60; count++) {
+        const began = performance.now();
+        await team.queue.claim(tom);
+        times.push(performance.now() - began);
+      }
+      return times.toSorted((a, b) => a - b)[30] ?? NaN;
+    };
+    await measure(100);
+    const [few, many] = [await measure(100), await measure(10_000)];
+    console.log(
+      `Median claim: ${few.toFixed(2)} ms of 100, ${many.toFixed(2)} ms of 10,000: ` +
+        `ratio ${(many / few).toFixed(2)}`,
+    );
+    // The machine may be busy with other suites; scripts/bench/claim_cost.ts holds it to 1.5.
+    expect(many / few).toBeLessThan(3);
+  }, 60_000);
+});
