@@ -39,7 +39,7 @@ describeWithZooKeeper("the ZooKeeper of the tests", (server) => {
   });
 
   test("is apart from another one, and stop() leaves nothing behind", async () => {
-    const other = await startZooKeeper();
+    const other = await startZooKeeper({ mistreats: true });
     await createNodes("127.0.0.1", other.port, ["/other"]);
     expect(await nodeCount(other)).toBe(6);
     expect(other.port).not.toBe(server.port);
@@ -51,7 +51,7 @@ describeWithZooKeeper("the ZooKeeper of the tests", (server) => {
   test("ends with the process that started it, even where that is killed", async () => {
     const script = `
       const { startZooKeeper } = await import("${import.meta.dirname}/../support/zookeeper_server.ts");
-      const server = await startZooKeeper();
+      const server = await startZooKeeper({ mistreats: true });
       console.log(JSON.stringify({ port: server.port, dataDir: server.dataDir }));
       setInterval(() => {}, 1000);`;
     const flags = ["--experimental-strip-types", "--input-type=module", "-e", script];

@@ -13,6 +13,13 @@ export interface ServerOptions {
   readonly tls?: { readonly clientAuth: "none" | "need" };
   /** MB of heap. Default 256. */
   readonly heapMb?: number;
+  /** The tests stop, kill or pause the server. */
+  readonly mistreats?: boolean;
+}
+
+/** Whether a server that serves others as well, as `ZK_HOSTS` names one, will not do. */
+export function needsOwnServer(options: ServerOptions): boolean {
+  return Object.values(options).some((value) => value !== undefined && value !== false);
 }
 
 /** Where a server finds its files and listens, as it sees this itself. */

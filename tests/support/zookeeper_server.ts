@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { startJvm, whyNoJars } from "./jvm_zookeeper.ts";
 import { startSharedServer } from "./shared_zookeeper.ts";
-import type { ServerOptions } from "./zookeeper_config.ts";
+import { needsOwnServer, type ServerOptions } from "./zookeeper_config.ts";
 
 export type { ServerOptions } from "./zookeeper_config.ts";
 
@@ -41,21 +41,21 @@ export type Source = "shared" | "docker" | "jars" | { readonly missing: string }
 const DOCKER_PING_MS = 2_000;
 
 /**
- * `ZK_HOSTS` names a server that runs already; else a Docker engine that answers starts one; else
- * the jars of Debian's package do.
+ * `ZK_HOSTS` names a server that runs already, for tests with no wishes of their own; else a Docker
+ * engine that answers starts one; else the jars of Debian's package do.
  */
-export async function findSource(): Promise<Source> {
-  if (process.env["ZK_HOSTS"]) return "shared";
+export async function findSource(options: ServerOptions): Promise<Source> {
+  if (process.env["ZK_HOSTS"] && !needsOwnServer(options)) return "shared";
   const docker = await whyNoDocker();
   if (docker === null) return "docker";
   const jars = whyNoJars();
   if (jars === null) return "jars";
-  return { missing: `ZooKeeper tests need ZK_HOSTS, Docker or Debian: ${docker}; ${jars}` };
+  return { missing: `no ZooKeeper to start: ${docker}; ${jars}` };
 }
 
 /** Starts a server, ready for sessions. Throws where there is no way to get one. */
 export async function startZooKeeper(options: ServerOptions = {}): Promise<ZooKeeperServer> {
-  const source = await findSource();
+  const source = await findSource(options);
   if (typeof source === "object") throw new Error(source.missing);
   if (source === "shared") return await startSharedServer(process.env["ZK_HOSTS"] ?? "");
   if (source === "jars") return await startJvm(options);

@@ -1,29 +1,25 @@
 import { afterAll, beforeAll, describe } from "vitest";
-import {
-  findSource,
-  type ServerOptions,
-  startZooKeeper,
-  type ZooKeeperServer,
-} from "./zookeeper_server.ts";
+import { needsOwnServer, type ServerOptions } from "./zookeeper_config.ts";
+import { findSource, startZooKeeper, type ZooKeeperServer } from "./zookeeper_server.ts";
 
-export interface SuiteOptions extends ServerOptions {
-  /** The suite stops, kills or pauses its server, so it needs one of its own. */
-  readonly mistreats?: boolean;
-}
-
-const source = await findSource();
+/** Found before any suite is defined, since a suite that is skipped must be so from the start. */
+const sources = {
+  any: await findSource({}),
+  own: await findSource({ mistreats: true }),
+};
 
 /**
- * A suite with one server of its own, started before its tests and stopped after them; use it only
- * within tests and hooks. Where this machine has no ZooKeeper the suite is reported as skipped, with
- * the reason, but fails where `CI=true`.
+ * A suite with one server, started before its tests and stopped after them; use it only within tests
+ * and hooks. Where this machine has no ZooKeeper the suite is reported as skipped, with the reason,
+ * but fails where `CI=true`.
  */
 export function describeWithZooKeeper(
   name: string,
   body: (server: ZooKeeperServer) => void,
-  options: SuiteOptions = {},
+  options: ServerOptions = {},
 ): void {
-  const reason = whyNot(options);
+  const source = needsOwnServer(options) ? sources.own : sources.any;
+  const reason = typeof source === "object" ? source.missing : null;
   if (reason !== null && process.env["CI"] !== "true") {
     console.warn(`Skipped: ${name}: ${reason}`);
     describe.skip(name, () => body(lateServer(() => undefined)));
@@ -38,13 +34,6 @@ export function describeWithZooKeeper(
     afterAll(() => server?.stop());
     body(lateServer(() => server));
   });
-}
-
-function whyNot(options: SuiteOptions): string | null {
-  if (typeof source === "object") return source.missing;
-  const { mistreats = false, tls, superPassword, requireAuth, tickMs, maxPacketBytes } = options;
-  const special = mistreats || tls || superPassword || requireAuth || tickMs || maxPacketBytes;
-  return source === "shared" && special ? "it needs a server of its own, not ZK_HOSTS" : null;
 }
 
 /** Stands for a server that is started later. */
