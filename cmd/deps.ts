@@ -1,4 +1,5 @@
 import { OrchestratorError } from "../src/domain/errors.ts";
+import { ZooKeeperError } from "../src/zookeeper/errors.ts";
 import type { Clock } from "../src/platform/clock.ts";
 import type { CommandEntry, Deps } from "./cli/command.ts";
 import type { Globals } from "./cli/globals.ts";
@@ -52,7 +53,11 @@ export function makeDeps(
     out.note("Connecting to ZooKeeper", { hosts: settings.value("zookeeper.url") });
     const connection = connectFromConfig(settings, await files(), globals.timeout);
     closers.push(() => connection.then((client) => client.close(), () => {}));
-    return await untilAborted(connection, signal);
+    return await untilAborted(connection, signal).catch((error) => {
+      // The whole time went into connecting: that is what is wrong, not the command's length.
+      if (error !== signal.reason || !isTimeOut(error)) throw error;
+      throw new ZooKeeperError("CONNECT_TIMEOUT", error.message, { outcome: "not_sent" });
+    });
   });
   const team = lazy(async () => {
     const [{ openTeam }, client, settings] = await Promise.all([
@@ -108,6 +113,10 @@ async function withinMs(clock: Clock, ms: number, work: Promise<void>): Promise<
       resolve();
     });
   });
+}
+
+function isTimeOut(error: unknown): error is OrchestratorError {
+  return error instanceof OrchestratorError && error.code === "TIMED_OUT";
 }
 
 /** The error of a command whose time is over. */

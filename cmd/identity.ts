@@ -1,5 +1,9 @@
-import type { Actor, Member } from "../src/domain/member.ts";
+import { hostname } from "node:os";
+import type { ListedMember } from "../src/coordination/liveness.ts";
+import type { InstanceId } from "../src/domain/ids.ts";
+import type { Actor } from "../src/domain/member.ts";
 import type { Deps } from "./cli/command.ts";
+import { isRunning } from "./team/running.ts";
 
 // A command that names its identity also renews that member's lease: the write goes out beside the
 // command's own requests on the same connection, and is awaited only before the session closes.
@@ -18,7 +22,7 @@ export async function actor(deps: Deps): Promise<Actor> {
 }
 
 /** As `actor`, for what only a member can do. Throws IDENTITY_MISSING. */
-export async function requireActor(deps: Deps): Promise<Actor & { readonly id: Member["id"] }> {
+export async function requireActor(deps: Deps): Promise<Actor & { readonly id: InstanceId }> {
   const { requireIdentity } = await import("../src/config/identity.ts");
   const identity = requireIdentity(await deps.config());
   const renewal = renew(deps, identity.id);
@@ -29,7 +33,7 @@ export async function requireActor(deps: Deps): Promise<Actor & { readonly id: M
  * The member that is acting. Who is not registered, or whose lease was cleared away, becomes a
  * leased member by this. Throws IDENTITY_MISSING.
  */
-export async function requireMember(deps: Deps): Promise<Member> {
+export async function requireMember(deps: Deps): Promise<ListedMember> {
   const [{ requireIdentity }, { DEFAULT_ROLE }, config, team] = await Promise.all([
     import("../src/config/identity.ts"),
     import("../src/domain/member.ts"),
@@ -39,15 +43,17 @@ export async function requireMember(deps: Deps): Promise<Member> {
   const identity = requireIdentity(config);
   const present = await team.members.renew(identity.id);
   if (present !== null) return present;
-  return await team.members.register({
+  const profile = {
     id: identity.id,
     name: identity.name ?? config.value("name") ?? identity.id,
     role: config.value("role") ?? DEFAULT_ROLE,
+    host: hostname(),
     leaseMs: config.value("limits.lease"),
-  });
+  };
+  return await team.members.register(profile, isRunning);
 }
 
-function renew(deps: Deps, id: Member["id"]): Promise<Member | null> {
+function renew(deps: Deps, id: InstanceId): Promise<ListedMember | null> {
   const renewal = deps.team().then((team) => team.members.renew(id));
   // The command's own requests tell of a broken connection; the renewal must not say it twice.
   deps.onClose(() => renewal.then(() => {}, () => {}));

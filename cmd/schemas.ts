@@ -28,7 +28,10 @@ export const HistoryOutput = z.object({
   dropped: z.int().nonnegative(),
 });
 
-export const MemberOutput = Member.omit({ nonce: true });
+export const MemberOutput = Member.omit({ nonce: true }).extend({
+  /** `expired`: a leased member whose lease has passed. */
+  liveness: z.enum(["online", "expired"]),
+});
 export const MemberList = z.array(MemberOutput);
 
 export const MessageOutput = Message.omit({ nonce: true, finished_by: true });
@@ -60,7 +63,7 @@ export const ContextEventOutput = z.discriminatedUnion("type", [
 ]);
 export const MemberEventOutput = z.object({
   ...line,
-  type: z.enum(["member_present", "member_joined", "member_changed", "member_left"]),
+  type: z.enum(["member_joined", "member_changed", "member_left"]),
   member: MemberOutput,
 });
 

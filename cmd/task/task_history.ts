@@ -4,7 +4,7 @@ import type { Column } from "../cli/grid.ts";
 import { taskId } from "../ids.ts";
 import { TASK_ID } from "./options.ts";
 
-const COLUMNS: readonly Column<Transition>[] = [
+const COLUMNS: readonly Column<Omit<Transition, "nonce">>[] = [
   { title: "TIME", cell: ({ time }) => time, min: 24 },
   { title: "ACTION", cell: ({ action }) => action, min: 8 },
   { title: "FROM", cell: ({ from }) => from ?? "-", min: 8 },

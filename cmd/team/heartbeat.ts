@@ -49,8 +49,8 @@ export default defineCommand({
     const status = options.status ??
       (current === undefined ? present.status : current === "" ? "idle" : "busy");
     const work = current === undefined ? {} : {
-      current_task_id: task?.id ?? null,
-      current_work: task === null && current !== "" ? current : null,
+      currentTaskId: task?.id ?? null,
+      currentWork: task === null && current !== "" ? current : null,
     };
     const member = await team.members.heartbeat(present.id, { status, ...work });
     await deps.out.document({

@@ -1,7 +1,10 @@
+import { hostname } from "node:os";
 import { OrchestratorError } from "../../src/domain/errors.ts";
 import { defineCommand, type Deps } from "../cli/command.ts";
 import type { OptionSpecs, Values } from "../cli/options.ts";
 import { KNOWN_ROLES } from "../known.ts";
+import { versionInfo } from "../version.ts";
+import { isRunning } from "./running.ts";
 import { memberView } from "./view.ts";
 
 const OPTIONS = {
@@ -73,7 +76,8 @@ async function registerLeased(deps: Deps, options: Values<typeof OPTIONS>): Prom
   const membership = await resolveMembership(deps, options);
   const { members } = await deps.team();
   const leaseMs = (await deps.config()).value("limits.lease");
-  const member = await members.register({ ...membership, leaseMs });
+  const profile = { ...membership, leaseMs, host: hostname(), version: versionInfo().version };
+  const member = await members.register(profile, isRunning);
   await remember(deps, member);
   await deps.out.document(memberView(member));
 }

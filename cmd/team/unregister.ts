@@ -1,5 +1,9 @@
+import { hostname } from "node:os";
 import { forgetIdentity } from "../../src/config/identity.ts";
+import { OrchestratorError } from "../../src/domain/errors.ts";
 import { defineCommand, type Deps } from "../cli/command.ts";
+import { quote } from "../cli/parse.ts";
+import { isRunning } from "./running.ts";
 
 /** Leaves; what the member holds goes back to the queue first. */
 export default defineCommand({
@@ -17,13 +21,17 @@ export default defineCommand({
   },
   run: async (deps) => {
     const { requireIdentity } = await import("../../src/config/identity.ts");
-    const { id, name } = requireIdentity(await deps.config());
+    const { id } = requireIdentity(await deps.config());
     const team = await deps.team();
-    const by = { id, name: name ?? id };
     const held = await team.tasks.heldBy(id);
-    for (const task of held) await team.tasks.release(task.id, { by }, "its owner left");
-    await team.members.unregister(id);
+    const wasMember = await team.members.unregister(id, { host: hostname(), isAlive: isRunning });
     await forget(deps, id);
+    if (!wasMember) {
+      throw new OrchestratorError("MEMBER_NOT_FOUND", `Nobody is registered as ${quote(id)}`, {
+        hint: "list-instances shows who is",
+        details: { id },
+      });
+    }
     await deps.out.document({
       v: 1,
       status: "unregistered",

@@ -29,6 +29,13 @@ export interface Running {
   interrupt(): void;
 }
 
+/** The error that a command ended with; `exit` is its status. */
+export interface Failure {
+  readonly exit: number;
+  readonly code: string;
+  readonly [field: string]: unknown;
+}
+
 /** Somebody's shell: a home and a project of its own, and a way to run commands in it. */
 export interface CommandShell {
   readonly directory: string;
@@ -37,7 +44,7 @@ export interface CommandShell {
   /** The JSON that the command prints; throws where it fails. */
   json<T = unknown>(...argv: string[]): Promise<T>;
   /** The error that the command ends with; throws where it succeeds. */
-  failure(...argv: string[]): Promise<{ status: number; code: string; [field: string]: unknown }>;
+  failure(...argv: string[]): Promise<Failure>;
   remove(): void;
 }
 
@@ -73,7 +80,7 @@ export function openShell(start: Starter, hosts: string): CommandShell {
     failure: async (...argv) => {
       const { status, stdout, stderr } = await run(...argv);
       if (status === 0) throw new Error(`${argv.join(" ")} succeeded: ${stdout}`);
-      return { status, ...JSON.parse(stderr.trimEnd().split("\n").at(-1) ?? "").error };
+      return { exit: status, ...JSON.parse(stderr.trimEnd().split("\n").at(-1) ?? "").error };
     },
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };

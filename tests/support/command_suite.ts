@@ -123,7 +123,7 @@ export function commandSuite(name: string, start: Starter): void {
         });
         await failOnce();
         expect(await jerry.failure("task-retry", "--task-id", id)).toMatchObject({
-          status: 4,
+          exit: 4,
           code: "RETRIES_EXHAUSTED",
         });
         expect(await jerry.json("task-retry", "--task-id", id, "--reset")).toMatchObject({
@@ -131,7 +131,7 @@ export function commandSuite(name: string, start: Starter): void {
         });
         await jerry.json("task-cancel", "--task-id", id, "--reason", "Enough");
         expect(await jerry.failure("task-retry", "--task-id", id)).toMatchObject({
-          status: 4,
+          exit: 4,
           code: "INVALID_TRANSITION",
         });
       });
@@ -148,7 +148,7 @@ export function commandSuite(name: string, start: Starter): void {
           "Owner",
         );
         expect(await other.failure("claim-task", "--task-id", id)).toMatchObject({
-          status: 4,
+          exit: 4,
           code: "NOT_CLAIMABLE",
         });
         const claimed = await owner.json<{ claim: { token: number } }>(
@@ -158,13 +158,13 @@ export function commandSuite(name: string, start: Starter): void {
         );
         expect(await other.failure("complete-task", "--task-id", id, "--result", "x"))
           .toMatchObject({
-            status: 4,
+            exit: 4,
             code: "NOT_OWNER",
           });
         const stale = String(claimed.claim.token + 1);
         expect(await owner.failure("task-release", "--task-id", id, "--token", stale))
           .toMatchObject({
-            status: 4,
+            exit: 4,
           });
         await other.json("complete-task", "--task-id", id, "--result", "forced", "--force");
         const { transitions } = await owner.json<{ transitions: Json[] }>(
@@ -201,7 +201,7 @@ export function commandSuite(name: string, start: Starter): void {
         });
         expect(await leaver.failure("claim-task")).toMatchObject({ code: "IDENTITY_MISSING" });
         expect(await leaver.failure("unregister", "-i", id)).toMatchObject({
-          status: 3,
+          exit: 3,
           code: "MEMBER_NOT_FOUND",
         });
         await leaver.json("task-cancel", "--task-id", task.id);
@@ -211,7 +211,7 @@ export function commandSuite(name: string, start: Starter): void {
         const script = shell();
         await script.json("push-task", "--title", "For anyone", "--role", "script");
         expect(await script.failure("-i", "ci-7", "claim-task", "--link", "plan")).toMatchObject({
-          status: 3,
+          exit: 3,
           code: "NOTHING_TO_CLAIM",
         });
         const members = await script.json<Json[]>("list-instances");
@@ -339,18 +339,18 @@ export function commandSuite(name: string, start: Starter): void {
         const one = shell();
         writeFileSync(join(one.directory, "huge.md"), "x".repeat(2 * 1024 * 1024));
         expect(await one.failure("push-task", "--title", "Huge", "--description-file", "huge.md"))
-          .toMatchObject({ status: 2, code: "TOO_LARGE" });
+          .toMatchObject({ exit: 2, code: "TOO_LARGE" });
         writeFileSync(
           join(one.directory, "huge.jsonl"),
           JSON.stringify({ title: "H", description: "x".repeat(2 * 1024 * 1024) }),
         );
         expect(await one.failure("push-task", "--file", "huge.jsonl"))
-          .toMatchObject({ status: 2, code: "TOO_LARGE" });
+          .toMatchObject({ exit: 2, code: "TOO_LARGE" });
         const stdin = "x".repeat(2 * 1024 * 1024);
         const { status, stderr } = await one.start(["set-context", "--key", "huge", "-"], { stdin })
           .ended;
-        expect({ status, ...JSON.parse(stderr).error }).toMatchObject({
-          status: 2,
+        expect({ exit: status, ...JSON.parse(stderr).error }).toMatchObject({
+          exit: 2,
           code: "TOO_LARGE",
         });
       });
@@ -360,14 +360,14 @@ export function commandSuite(name: string, start: Starter): void {
         const bytes = new Uint8Array([0x61, 0xc3, 0xa9, 0xff, 0x62]);
         writeFileSync(join(one.directory, "latin.md"), bytes);
         expect(await one.failure("set-context", "--key", "x", "--file", "latin.md")).toMatchObject({
-          status: 2,
+          exit: 2,
           code: "INVALID_INPUT",
           byte_offset: 3,
         });
         const { status, stderr } = await one.start(["push-task", "--file", "-"], { stdin: bytes })
           .ended;
-        expect({ status, ...JSON.parse(stderr).error }).toMatchObject({
-          status: 2,
+        expect({ exit: status, ...JSON.parse(stderr).error }).toMatchObject({
+          exit: 2,
           byte_offset: 3,
         });
       });
@@ -412,7 +412,7 @@ export function commandSuite(name: string, start: Starter): void {
         ['{"title":"a"}\n{"titel":"b"}\n', "Line 2"],
         [
           '{"title":"a","key":"a","depends_on":["b"]}\n{"title":"b","key":"b","depends_on":["a"]}',
-          "cycle",
+          "circle",
         ],
       ])("a bad file creates none: %j", async (stdin, said) => {
         const one = shell();
@@ -458,8 +458,8 @@ export function commandSuite(name: string, start: Starter): void {
       ])("%j ends with %i, %s", async (argv, status, code) => {
         const ended = await shell().run(...argv);
         expect(ended.stdout).toBe("");
-        expect({ status: ended.status, ...JSON.parse(ended.stderr).error }).toMatchObject({
-          status,
+        expect({ exit: ended.status, ...JSON.parse(ended.stderr).error }).toMatchObject({
+          exit: status,
           code,
         });
       });
@@ -469,7 +469,7 @@ export function commandSuite(name: string, start: Starter): void {
         const a = await first.json<Json>("register", "--name", "Twin");
         const b = await second.json<Json>("register", "--name", "Twin");
         const error = await first.failure("send-message", "--to-name", "Twin", "--content", "x");
-        expect(error).toMatchObject({ status: 3, code: "MEMBER_AMBIGUOUS" });
+        expect(error).toMatchObject({ exit: 3, code: "MEMBER_AMBIGUOUS" });
         const candidates = (error["candidates"] as Json[]).map(({ id }) => id);
         expect(candidates.sort()).toEqual([a["id"], b["id"]].sort());
         await first.json("unregister");
@@ -505,7 +505,7 @@ export function commandSuite(name: string, start: Starter): void {
             String(version),
           ),
         )
-          .toMatchObject({ status: 4, code: "VERSION_MISMATCH" });
+          .toMatchObject({ exit: 4, code: "VERSION_MISMATCH" });
       });
     });
 
@@ -522,7 +522,8 @@ export function commandSuite(name: string, start: Starter): void {
           "Waiter",
         );
         const { status, stdout } = await waiting.ended;
-        expect({ status, ...JSON.parse(stdout) }).toMatchObject({ status: "claimed", id });
+        expect(status).toBe(0);
+        expect(JSON.parse(stdout)).toMatchObject({ status: "claimed", id });
         await one.json("unregister");
       });
 
@@ -574,7 +575,7 @@ export function commandSuite(name: string, start: Starter): void {
         const one = shell();
         const begin = performance.now();
         const error = await one.failure("-z", "127.0.0.1:1", "--timeout", "1s", "list-tasks");
-        expect(error).toMatchObject({ status: 5, code: "ZOOKEEPER_UNREACHABLE" });
+        expect(error).toMatchObject({ exit: 5, code: "ZOOKEEPER_UNREACHABLE" });
         expect(performance.now() - begin).toBeLessThan(4000);
         const health = await one.run("-z", "127.0.0.1:1", "status", "--timeout", "1s");
         expect(health.status).toBe(5);
