@@ -43,8 +43,7 @@ try {
   const seconds = (performance.now() / 1000).toFixed(1);
   console.log(`Built ${source.version} (${source.commit}) in ${seconds} s`);
 } catch (error) {
-  // esbuild and the compiler have said by now what is wrong, and where.
-  console.error(`Build failed: ${error.message.split("\n", 1)[0]}`);
-  if (process.env.DEBUG) console.error(error);
+  // esbuild has said by now what is wrong, and where.
+  console.error(`Build failed: ${error.errors ? "see above" : error.message}`);
   process.exitCode = 1;
 }

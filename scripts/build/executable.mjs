@@ -42,7 +42,7 @@ export async function buildExecutable(source, outdir, { node, target, version })
   writeFileSync(program, `(function(exports,require,module,__filename,__dirname){${text}\n})`);
 
   const run = (...args) =>
-    execFileSync(node, args, { cwd: source.root, stdio: ["ignore", "ignore", "pipe"] });
+    execFileSync(node, args, { cwd: source.root, stdio: ["ignore", "ignore", "inherit"] });
   run("--hash-seed=1", script("./code_cache.cjs"), "make", program, cache);
   run(script("./code_cache.cjs"), "check", program, cache);
   run(script("./pack.mjs"), script("./launcher.cjs"), output, node, program, cache);
