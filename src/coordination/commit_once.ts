@@ -15,7 +15,11 @@ export interface Ground {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly random: Random;
+  /** Told of every node that does not parse and is therefore left out of an answer. */
+  readonly onCorrupt: (node: CorruptNode) => void;
 }
+
+export type CorruptNode = Readonly<{ path: string; problem: string }>;
 
 /** One transaction, decided from what was just read; its operations check that it still holds. */
 export interface Plan<Result> {

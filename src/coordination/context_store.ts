@@ -9,17 +9,11 @@ import type { Stat } from "../zookeeper/zookeeper.ts";
 import { commitOnce, type Ground, type Plan, type Settled } from "./commit_once.ts";
 import { segmentOf, textOf } from "./names.ts";
 import { decodePayload, encodePayload } from "./payload.ts";
-import { changes } from "./watch_view.ts";
+import { readings } from "./readings.ts";
 
 export interface SetOptions {
   /** Set only where the value has this version; 0: only where there is none. */
   readonly ifVersion?: number;
-}
-
-/** The keys there are, and the names below `/context` that are no key's. */
-export interface ContextKeys {
-  readonly keys: string[];
-  readonly corrupt: string[];
 }
 
 /** Versions of deleted values are not used again: a new value begins above the largest of them. */
@@ -161,32 +155,39 @@ export class ContextStore {
   }
 
   /** Keys that begin with `prefix`, sorted. */
-  async keys(options: { prefix?: string } = {}): Promise<ContextKeys> {
+  async keys(options: { prefix?: string } = {}): Promise<string[]> {
     await this.#ground.tree.sync();
     const names = await this.#ground.tree.children(this.#ground.tree.path("context"));
-    const keys: string[] = [];
-    const corrupt: string[] = [];
-    for (const name of names) {
+    const keys = names.flatMap((name) => {
       const key = textOf(name);
-      if (key === null) corrupt.push(name);
-      else if (key.startsWith(options.prefix ?? "")) keys.push(key);
-    }
-    return { keys: keys.sort(), corrupt };
+      if (key !== null) return [key];
+      const path = this.#ground.tree.path("context", name);
+      this.#ground.onCorrupt({ path, problem: "its name is not a percent-encoded key" });
+      return [];
+    });
+    return keys.filter((key) => key.startsWith(options.prefix ?? "")).sort();
   }
 
   /**
-   * What a key holds now, and then after each change (null: nothing), until the signal is aborted.
-   * Changes that follow each other closely are told once, with the last value.
+   * What a key holds after each change (null: nothing any more), until the signal is aborted. A
+   * change is one after the call or, with `since`, one from that version (0: from no value), so that
+   * nothing is missed after a `get`. Of changes that come fast, the last one is told.
    */
-  async *watch(key: string, signal: AbortSignal): AsyncGenerator<ContextEntry | null, void, void> {
-    const targets = [{ path: this.#ground.tree.path("context", segmentOf(key)) }];
-    let told: number | undefined;
-    for await (const _ of changes(this.#ground.tree.zk, targets, this.#ground.clock, signal)) {
-      const entry = (await this.#read(key)).current?.entry ?? null;
+  async *watch(
+    key: string,
+    signal: AbortSignal,
+    options: { since?: number } = {},
+  ): AsyncGenerator<ContextEntry | null, void, void> {
+    let told = options.since;
+    const entries = readings(this.#ground.tree, this.#ground.clock, signal, {
+      targets: [{ path: this.#ground.tree.path("context", segmentOf(key)) }],
+      read: async () => (await this.#read(key)).current?.entry ?? null,
+    });
+    for await (const entry of entries) {
       const version = entry?.version ?? 0;
-      if (version === told) continue;
+      const isNew = told !== undefined && told !== version;
       told = version;
-      yield entry;
+      if (isNew) yield entry;
     }
   }
 

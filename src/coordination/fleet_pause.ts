@@ -4,7 +4,7 @@ import { FleetPause as PauseRecord } from "../domain/pause.ts";
 import type { Stat } from "../zookeeper/zookeeper.ts";
 import { commitUntilDone, type Ground, type Plan, type Settled } from "./commit_once.ts";
 import { encodePayload } from "./payload.ts";
-import { WatchView } from "./watch_view.ts";
+import { readings } from "./readings.ts";
 
 /** Longest wait for the end of a pause without looking at the clock again, in ms. */
 const LONGEST_TIMER_MS = 60_000;
@@ -21,10 +21,10 @@ export class FleetPause {
   }
 
   /**
-   * Pauses the team until a moment (ISO 8601). A pause that lasts longer already stays as it is.
+   * Pauses the team until a moment (ms since 1970). One that lasts longer already stays as it is.
    * Gives the pause that stands. Throws CORRUPT_DATA, CONTENTION; ZooKeeperError.
    */
-  async pause(until: string, reason: string, by: Actor): Promise<PauseRecord> {
+  async pause(until: number, reason: string, by: Actor): Promise<PauseRecord> {
     const record: PauseRecord = {
       v: 1,
       until: new Date(until).toISOString(),
@@ -86,24 +86,17 @@ export class FleetPause {
    * the signal is aborted.
    */
   async *watch(signal: AbortSignal): AsyncGenerator<PauseRecord | null, void, void> {
-    if (signal.aborted) return;
-    const { tree, clock } = this.#ground;
-    const view = await WatchView.open(tree.zk, [{ path: this.#path() }], clock);
     let told: string | null | undefined;
-    try {
-      let pause: PauseRecord | null = null;
-      for (;;) {
-        await view.next({ signal, withinMs: this.#msLeft(pause) });
-        pause = await this.current();
-        const now = pause === null ? null : `${pause.until} ${pause.reason}`;
-        if (now === told) continue;
-        told = now;
-        yield pause;
-      }
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    } finally {
-      await view.close();
+    const pauses = readings(this.#ground.tree, this.#ground.clock, signal, {
+      targets: [{ path: this.#path() }],
+      read: () => this.current(),
+      validMs: (pause) => this.#msLeft(pause),
+    });
+    for await (const pause of pauses) {
+      const now = pause === null ? null : `${pause.until} ${pause.reason}`;
+      if (now === told) continue;
+      told = now;
+      yield pause;
     }
   }
 

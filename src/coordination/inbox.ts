@@ -12,8 +12,8 @@ import {
   type SentMessage,
 } from "./message_sending.ts";
 import { encodePayload } from "./payload.ts";
+import { readings, readPatiently } from "./readings.ts";
 import type { Corrupt } from "./tree.ts";
-import { changes } from "./watch_view.ts";
 
 export type { Begun, Finishing, MessageRun } from "./message_runs.ts";
 export type { NewMessage, SentMessage } from "./message_sending.ts";
@@ -173,15 +173,18 @@ export class Inbox {
    * out (`poll` reports them).
    */
   async *follow(owner: InstanceId, signal: AbortSignal): AsyncGenerator<Message, void, void> {
-    const targets = [{ path: this.#needs.tree.path("messages", owner, "new") }];
-    let seen = new Set<string>();
-    for await (const _ of changes(this.#needs.tree.zk, targets, this.#needs.clock, signal)) {
-      const names = await this.#names(owner, "new");
+    const { tree, clock } = this.#needs;
+    let seen: ReadonlySet<string> = new Set();
+    const lists = readings(tree, clock, signal, {
+      targets: [{ path: tree.path("messages", owner, "new") }],
+      read: () => this.#names(owner, "new"),
+    });
+    for await (const names of lists) {
       const fresh = names.filter((name) => !seen.has(name));
       for (let start = 0; start < fresh.length; start += BATCH) {
         const batch = fresh.slice(start, start + BATCH);
-        const found = await Promise.all(batch.map((name) => this.#read(owner, "new", name)));
-        for (const item of found) {
+        const read = () => Promise.all(batch.map((name) => this.#read(owner, "new", name)));
+        for (const item of await readPatiently(clock, signal, read)) {
           if (signal.aborted) return;
           if (item !== null && !("kind" in item)) yield item;
         }

@@ -1,0 +1,79 @@
+/**
+ * The library: a team below one ZooKeeper path, as the commands of `claude-orchestrator` use it.
+ *
+ * ```ts
+ * import { connect, nodeEnvironment, openTeam, systemClock, systemRandom } from "claude-orchestrator";
+ *
+ * const zk = await connect({ hosts: "127.0.0.1:2181" }, nodeEnvironment);
+ * const team = openTeam({
+ *   zk,
+ *   root: "/claude-orchestrator",
+ *   clock: systemClock,
+ *   random: systemRandom,
+ * });
+ * console.log(await team.members.list());
+ * await zk.close();
+ * ```
+ *
+ * @module
+ */
+export { connect } from "./src/zookeeper/client.ts";
+export { digestId } from "./src/zookeeper/digest.ts";
+export { isZooKeeperError, MultiError, ZooKeeperError } from "./src/zookeeper/errors.ts";
+export type { Outcome, ZooKeeperErrorCode } from "./src/zookeeper/errors.ts";
+export type { Environment } from "./src/zookeeper/environment.ts";
+export type * from "./src/zookeeper/zookeeper.ts";
+export { nodeEnvironment } from "./src/platform/node/environment.ts";
+export { systemClock } from "./src/platform/node/system_clock.ts";
+export { systemRandom } from "./src/platform/node/system_random.ts";
+export type { Clock, Timer } from "./src/platform/clock.ts";
+export type { Random } from "./src/platform/random.ts";
+
+export { openTeam } from "./src/coordination/team.ts";
+export type { Team, TeamOptions, TeamStatus } from "./src/coordination/team.ts";
+export type { ContextStore, SetOptions } from "./src/coordination/context_store.ts";
+export type {
+  Begun,
+  Finishing,
+  Inbox,
+  MessageFilter,
+  MessageRun,
+  NewMessage,
+  Polled,
+  PollOptions,
+  SentMessage,
+} from "./src/coordination/inbox.ts";
+export type { Swept } from "./src/coordination/inbox_retention.ts";
+export type { Journal, JournalQuery } from "./src/coordination/journal.ts";
+export type {
+  Attachment,
+  AttachOptions,
+  Heartbeat,
+  KnownMember,
+  ListedMember,
+  Liveness,
+  MemberChange,
+  MemberProfile,
+  MemberUpdate,
+  Registry,
+} from "./src/coordination/registry.ts";
+export type {
+  Claimer,
+  ClaimOptions,
+  Holder,
+  TaskFilter,
+  TaskList,
+  TaskQueue,
+} from "./src/coordination/task_queue.ts";
+
+export { ContextEntry } from "./src/domain/context.ts";
+export { ERROR_KINDS, kindOf, OrchestratorError } from "./src/domain/errors.ts";
+export type { ErrorCode, ErrorDetails, ErrorKind } from "./src/domain/errors.ts";
+export { EventType, JournalEvent } from "./src/domain/event.ts";
+export { ChainId, FencingToken, InstanceId, MessageId, TaskId } from "./src/domain/ids.ts";
+export { LeaderRecord } from "./src/domain/leader.ts";
+export { Member, NOBODY } from "./src/domain/member.ts";
+export type { Actor } from "./src/domain/member.ts";
+export { DeadLetter, Message } from "./src/domain/message.ts";
+export { FleetPause } from "./src/domain/pause.ts";
+export { Link, NewTask, Priority, Role, Task, TaskStatus } from "./src/domain/task.ts";

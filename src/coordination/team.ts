@@ -1,0 +1,133 @@
+import { OrchestratorError } from "../domain/errors.ts";
+import type { InstanceId } from "../domain/ids.ts";
+import { LeaderRecord } from "../domain/leader.ts";
+import { MAX_UNREAD } from "../domain/limits.ts";
+import type { Actor } from "../domain/member.ts";
+import type { TaskStatus } from "../domain/task.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Random } from "../platform/random.ts";
+import type { ZooKeeper } from "../zookeeper/zookeeper.ts";
+import type { CorruptNode } from "./commit_once.ts";
+import { ContextStore } from "./context_store.ts";
+import { FleetPause } from "./fleet_pause.ts";
+import { Inbox } from "./inbox.ts";
+import { sweepReadMessages, type Swept } from "./inbox_retention.ts";
+import { Journal } from "./journal.ts";
+import { Ledger } from "./ledger.ts";
+import { Recovery } from "./recovery.ts";
+import { Registry } from "./registry.ts";
+import { ServerTime } from "./server_time.ts";
+import { TaskQueue } from "./task_queue.ts";
+import { TaskStore } from "./tasks/store.ts";
+import { Tree } from "./tree.ts";
+
+export interface TeamOptions {
+  readonly zk: ZooKeeper;
+  /** Path below which everything of the team is, such as `/claude-orchestrator`. */
+  readonly root: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Told of every node that does not parse and is therefore left out of an answer. */
+  readonly onCorrupt?: (node: CorruptNode) => void;
+  /** Unread messages that an inbox holds. Default: MAX_UNREAD. */
+  readonly maxUnread?: number;
+}
+
+/** Whether a team can work, in numbers. */
+export interface TeamStatus {
+  /** ms for one read of the server. */
+  readonly latency_ms: number;
+  readonly leader: LeaderRecord | null;
+  readonly members: { readonly online: number; readonly busy: number; readonly expired: number };
+  readonly tasks: Record<TaskStatus, number>;
+  /** ISO 8601; null while nothing is paused. */
+  readonly paused_until: string | null;
+  /** What is kept until retention removes it. */
+  readonly retained: { readonly finished_tasks: number; readonly read_messages: number };
+}
+
+/**
+ * One team's part of a ZooKeeper, by recipe. Making it costs nothing: no recipe reads or writes before
+ * it is asked to, and several teams (or several of these for one team) can share one session.
+ */
+export interface Team {
+  readonly tree: Tree;
+  readonly tasks: TaskQueue;
+  readonly recovery: Recovery;
+  readonly members: Registry;
+  readonly inbox: Inbox;
+  readonly context: ContextStore;
+  readonly journal: Journal;
+  readonly pause: FleetPause;
+  /** The clock by which leases, expiry and retention are judged. */
+  readonly serverTime: ServerTime;
+  /** Who leads now, or null. */
+  leader(): Promise<{ readonly id: InstanceId; readonly name: string } | null>;
+  /** The whole record of who leads now, or null. */
+  leaderRecord(): Promise<LeaderRecord | null>;
+  status(): Promise<TeamStatus>;
+  /** One batch of the retention of messages; see `sweepReadMessages`. */
+  sweepReadMessages(options: { olderThanMs: number; limit: number }): Promise<Swept>;
+}
+
+/** The team below `root`. */
+export function openTeam(options: TeamOptions): Team {
+  const { zk, root, clock, random, onCorrupt = () => {}, maxUnread = MAX_UNREAD } = options;
+  const tree = new Tree(zk, root);
+  const ledger = new Ledger(tree);
+  const serverTime = new ServerTime(tree, ledger, clock);
+  const store = new TaskStore({ tree, ledger, clock, random, onProblem: onCorrupt });
+  const recovery = new Recovery(store, serverTime);
+  const tasks = new TaskQueue(store, recovery);
+  const ground = { tree, ledger, clock, random, onCorrupt };
+  const members = new Registry({
+    ...ground,
+    serverTime,
+    releaseClaims: (member) => releaseClaims(tasks, member),
+  });
+  const everyone = async () => (await members.list()).map(({ id }) => id);
+  const inbox = new Inbox({ ...ground, serverTime, everyone, maxUnread });
+  const pause = new FleetPause(ground);
+  const leaderRecord = async () => {
+    const read = await tree.read(tree.path("leader"), LeaderRecord);
+    if (read.kind === "corrupt") onCorrupt(read);
+    return read.kind === "found" ? read.value : null;
+  };
+  return {
+    tree,
+    tasks,
+    recovery,
+    members,
+    inbox,
+    context: new ContextStore(ground),
+    journal: new Journal(tree, clock, onCorrupt),
+    pause,
+    serverTime,
+    leaderRecord,
+    leader: async () => {
+      const record = await leaderRecord();
+      return record && { id: record.instance_id, name: record.name };
+    },
+    status: async () => {
+      const { readTeamStatus } = await import("./team_status.ts");
+      return await readTeamStatus({ tree, clock, tasks, members, pause, leaderRecord });
+    },
+    sweepReadMessages: (batch) => sweepReadMessages(tree, serverTime, batch),
+  };
+}
+
+/** Gives back what a member that leaves has claimed; what it lost meanwhile is somebody else's. */
+async function releaseClaims(
+  tasks: TaskQueue,
+  member: Actor & { readonly id: InstanceId },
+): Promise<void> {
+  for (const { id, claim } of await tasks.heldBy(member.id)) {
+    try {
+      await tasks.release(id, { by: member, token: claim?.token }, "its owner left");
+    } catch (error) {
+      const isLost = error instanceof OrchestratorError &&
+        ["CLAIM_LOST", "NOT_OWNER", "INVALID_TRANSITION"].includes(error.code);
+      if (!isLost) throw error;
+    }
+  }
+}
