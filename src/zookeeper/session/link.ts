@@ -75,6 +75,8 @@ export class Link {
   #authOutstanding: number;
   #flushScheduled = false;
   #timeoutMs = 0;
+  /** When the latest chunk came. */
+  #heardAt = 0;
   /** When the server last answered; what it tells unasked is no sign that it hears. */
   #answeredAt = 0;
   #sentAt = 0;
@@ -133,6 +135,7 @@ export class Link {
 
   /** Writes a request behind those written before. Fails the call itself where it cannot be sent. */
   send(call: Call): void {
+    if (this.#dead) return call.fail("CONNECTION_LOSS", "the connection was lost", "not_sent");
     const writer = this.#writer;
     const frame = writer.beginFrame();
     try {
@@ -229,6 +232,7 @@ export class Link {
 
   #data(chunk: Uint8Array): void {
     if (this.#dead) return;
+    this.#heardAt = this.#clock.monotonic();
     try {
       this.#parser.push(chunk);
     } catch (error) {
@@ -260,7 +264,7 @@ export class Link {
   }
 
   #answered(): void {
-    this.#answeredAt = this.#clock.monotonic();
+    this.#answeredAt = this.#heardAt;
     this.#inDoubt = false;
   }
 

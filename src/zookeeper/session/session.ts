@@ -238,8 +238,8 @@ export class Session {
     this.#lastProblem = undefined;
     link.keepAlive(response.timeoutMs);
     this.#state = "connected";
-    this.#restoreWatches(link, lastZxid, isNewSession);
     this.#ready = link;
+    this.#restoreWatches(link, lastZxid, isNewSession);
     for (const call of this.#queue.drain()) link.send(call);
     this.#announce(isNewSession);
   }
@@ -280,6 +280,7 @@ export class Session {
     this.#link = this.#ready = undefined;
     this.#lastProblem = cause;
     if (link.lastZxid > this.#lastZxid) this.#lastZxid = link.lastZxid;
+    if (this.#closing !== undefined) return;
     if (wasReady) {
       const now = this.#environment.clock.monotonic();
       if (now - this.#establishedAt >= STABLE_MS) this.#hosts.reset();
@@ -287,7 +288,7 @@ export class Session {
       this.#expireAfter(link.renewedAt + this.#timeoutMs - now);
       this.#changeState("suspended");
     }
-    if (this.#closing === undefined) this.#dialAfterWait();
+    this.#dialAfterWait();
   }
 
   #expireAfter(ms: number): void {
