@@ -70,6 +70,7 @@ export function makeDeps(
       root: settings.value("zookeeper.root_path"),
       clock: await clock(),
       random: await random(),
+      onCorrupt: warnOnce(out),
     });
   });
   const close = async () => {
@@ -113,6 +114,16 @@ async function withinMs(clock: Clock, ms: number, work: Promise<void>): Promise<
       resolve();
     });
   });
+}
+
+/** Tells of each node that does not parse once, however often it is met. */
+function warnOnce(out: Output): (node: { path: string; problem: string }) => void {
+  const told = new Set<string>();
+  return ({ path, problem }) => {
+    if (told.has(path)) return;
+    told.add(path);
+    out.warn({ code: "CORRUPT_DATA", message: `Left out ${path}: ${problem}`, path });
+  };
 }
 
 function isTimeOut(error: unknown): error is OrchestratorError {

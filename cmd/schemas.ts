@@ -2,6 +2,7 @@ import * as z from "zod";
 import { JournalEvent } from "../src/domain/event.ts";
 import { ContextEntry } from "../src/domain/context.ts";
 import { InstanceId, MessageId, TaskId } from "../src/domain/ids.ts";
+import { LeaderRecord } from "../src/domain/leader.ts";
 import { Member } from "../src/domain/member.ts";
 import { Message } from "../src/domain/message.ts";
 import { Claim, Task, TaskStatus, Timestamp, Transition } from "../src/domain/task.ts";
@@ -93,10 +94,12 @@ export const StatusOutput = z.object({
     latency_ms: z.number().nullable(),
     open: z.boolean().nullable(),
   }),
-  leader: z.object({ instance_id: z.string(), name: z.string() }).nullable(),
+  leader: LeaderRecord.nullable(),
   instances_online: z.int().nullable(),
+  members: z.object({ online: z.int(), busy: z.int(), expired: z.int() }).nullable(),
   tasks: z.record(TaskStatus, z.int()).nullable(),
   paused_until: Timestamp.nullable(),
+  retained: z.object({ finished_tasks: z.int(), read_messages: z.int() }).nullable(),
 });
 
 export const TaskEventOutput = z.object({

@@ -35,8 +35,10 @@ export default defineCommand({
         },
         leader: null,
         instances_online: null,
+        members: null,
         tasks: null,
         paused_until: null,
+        retained: null,
       });
       throw error;
     }
@@ -46,20 +48,17 @@ export default defineCommand({
 
 async function healthOf(deps: Deps, zk: ZooKeeper, where: { hosts: string; root: string }) {
   const [facts, team] = await Promise.all([serverFacts(deps, zk, where.root), deps.team()]);
-  const [members, tasks, leader, pause] = await Promise.all([
-    team.members.list(),
-    team.tasks.counts(),
-    team.leader(),
-    team.pause.current(),
-  ]);
+  const { leader, members, tasks, paused_until, retained } = await team.status();
   return {
     v: 1,
     status: leader === null ? "no_leader" : "healthy",
     zookeeper: { ...where, reachable: true, ...facts },
-    leader: leader && { instance_id: leader.id, name: leader.name },
-    instances_online: members.length,
+    leader,
+    instances_online: members.online,
+    members,
     tasks,
-    paused_until: pause?.until ?? null,
+    paused_until,
+    retained,
   };
 }
 
