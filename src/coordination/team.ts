@@ -3,7 +3,6 @@ import type { InstanceId } from "../domain/ids.ts";
 import { LeaderRecord } from "../domain/leader.ts";
 import { MAX_UNREAD } from "../domain/limits.ts";
 import type { Actor } from "../domain/member.ts";
-import type { TaskStatus } from "../domain/task.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import type { ZooKeeper } from "../zookeeper/zookeeper.ts";
@@ -19,7 +18,10 @@ import { Registry } from "./registry.ts";
 import { ServerTime } from "./server_time.ts";
 import { TaskQueue } from "./task_queue.ts";
 import { TaskStore } from "./tasks/store.ts";
+import type { TeamStatus } from "./team_status.ts";
 import { Tree } from "./tree.ts";
+
+export type { TeamStatus } from "./team_status.ts";
 
 export interface TeamOptions {
   readonly zk: ZooKeeper;
@@ -31,19 +33,6 @@ export interface TeamOptions {
   readonly onCorrupt?: (node: CorruptNode) => void;
   /** Unread messages that an inbox holds. Default: MAX_UNREAD. */
   readonly maxUnread?: number;
-}
-
-/** Whether a team can work, in numbers. */
-export interface TeamStatus {
-  /** ms for one read of the server. */
-  readonly latency_ms: number;
-  readonly leader: LeaderRecord | null;
-  readonly members: { readonly online: number; readonly busy: number; readonly expired: number };
-  readonly tasks: Record<TaskStatus, number>;
-  /** ISO 8601; null while nothing is paused. */
-  readonly paused_until: string | null;
-  /** What is kept until retention removes it. */
-  readonly retained: { readonly finished_tasks: number; readonly read_messages: number };
 }
 
 /**

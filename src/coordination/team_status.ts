@@ -1,22 +1,45 @@
+import type { LeaderRecord } from "../domain/leader.ts";
+import type { TaskStatus } from "../domain/task.ts";
 import type { Clock } from "../platform/clock.ts";
-import type { Team, TeamStatus } from "./team.ts";
+import type { FleetPause } from "./fleet_pause.ts";
+import type { Registry } from "./registry.ts";
+import type { TaskQueue } from "./task_queue.ts";
 import type { Tree } from "./tree.ts";
 
-type Parts = Pick<Team, "tree" | "tasks" | "members" | "pause" | "leaderRecord"> & {
+/** Whether a team can work, in numbers. */
+export interface TeamStatus {
+  /** ms for one read of the server. */
+  readonly latency_ms: number;
+  readonly leader: LeaderRecord | null;
+  readonly members: { readonly online: number; readonly busy: number; readonly expired: number };
+  readonly tasks: Record<TaskStatus, number>;
+  /** ISO 8601; null while nothing is paused. */
+  readonly paused_until: string | null;
+  /** What is kept until retention removes it. */
+  readonly retained: { readonly finished_tasks: number; readonly read_messages: number };
+}
+
+/** What the status is read from. */
+export interface StatusSources {
+  readonly tree: Tree;
   readonly clock: Clock;
-};
+  readonly tasks: TaskQueue;
+  readonly members: Registry;
+  readonly pause: FleetPause;
+  readonly leaderRecord: () => Promise<LeaderRecord | null>;
+}
 
 /** Whether a team can work, in numbers; counts come from the index, no task is read. */
-export async function readTeamStatus(parts: Parts): Promise<TeamStatus> {
-  const { tree, clock } = parts;
+export async function readTeamStatus(sources: StatusSources): Promise<TeamStatus> {
+  const { tree, clock } = sources;
   const start = clock.monotonic();
   await tree.zk.exists(tree.path());
   const latency_ms = clock.monotonic() - start;
   const [members, tasks, leader, pause, read_messages] = await Promise.all([
-    parts.members.list(),
-    parts.tasks.counts(),
-    parts.leaderRecord(),
-    parts.pause.current(),
+    sources.members.list(),
+    sources.tasks.counts(),
+    sources.leaderRecord(),
+    sources.pause.current(),
     countReadMessages(tree),
   ]);
   const online = members.filter(({ liveness }) => liveness === "online");
