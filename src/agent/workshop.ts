@@ -2,6 +2,7 @@ import type { InstanceId } from "../domain/ids.ts";
 import type { Files } from "../platform/files.ts";
 import type { AgentEnvironment, AgentRequest, AgentRun } from "./agent_request.ts";
 import { endOrphans } from "./orphans.ts";
+import { isAlive } from "./process_tree.ts";
 import { runAgent } from "./run_agent.ts";
 import { lookAtWorkTree, type WorkTree } from "./work_tree.ts";
 
@@ -11,6 +12,8 @@ export interface Workshop {
   lookAtWorkTree(directory: string): Promise<WorkTree>;
   /** Ends the agents that a killed predecessor of the same instance left; how many. */
   endOrphans(instance: InstanceId): Promise<number>;
+  /** Whether a process with this id runs here. */
+  isAlive(pid: number): boolean;
   readonly files: Files;
 }
 
@@ -20,6 +23,7 @@ export function workshopHere(environment: AgentEnvironment, files: Files): Works
     run: (request) => runAgent(request, environment),
     lookAtWorkTree,
     endOrphans: (instance) => endOrphans(instance, environment.clock),
+    isAlive,
     files,
   };
 }

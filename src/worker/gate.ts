@@ -1,5 +1,5 @@
 import { type Clock, sleep } from "../platform/clock.ts";
-import type { WorkerTeam } from "./ports.ts";
+import type { WorkerSession } from "./ports.ts";
 
 /**
  * Whether the Worker may start something new. It may not while the connection is suspended or the
@@ -8,11 +8,11 @@ import type { WorkerTeam } from "./ports.ts";
  */
 export class Gate {
   readonly #clock: Clock;
-  readonly #session: WorkerTeam["session"];
+  readonly #session: WorkerSession;
   #shut = new AbortController();
   #pausedUntil = -Infinity;
 
-  constructor(clock: Clock, session: WorkerTeam["session"]) {
+  constructor(clock: Clock, session: WorkerSession) {
     this.#clock = clock;
     this.#session = session;
     session.onStateChange(({ state }) => {

@@ -1,32 +1,17 @@
-import type { FleetPause } from "../coordination/fleet_pause.ts";
-import type { Inbox } from "../coordination/inbox.ts";
-import type { Recovery } from "../coordination/recovery.ts";
-import type { TaskQueue } from "../coordination/task_queue.ts";
-import type { InstanceId, TaskId } from "../domain/ids.ts";
-import type { Member, MemberStatus } from "../domain/member.ts";
-
-/** The Worker's entry in the list of members: what it shows, and its end. */
-export interface Membership {
-  update(change: {
-    status: MemberStatus;
-    current_task_id: TaskId | null;
-    current_work: string | null;
-  }): Promise<void>;
-  leave(): Promise<void>;
-}
+import type { Team } from "../coordination/team.ts";
 
 /** The connection's session, as far as a Worker looks at it. */
 export interface WorkerSession {
   /** `connected`, or why not: `connecting`, `suspended`, `expired`, `closed`. */
   readonly state: string;
   /** Calls the listener on each change; the returned function ends that. */
-  onStateChange(listener: (change: { state: string; isNewSession: boolean }) => void): () => void;
+  onStateChange(listener: (change: { state: string }) => void): () => void;
 }
 
-/** The team, as far as a Worker uses it. */
+/** The team, as far as a Worker uses it; a `Team` is one. */
 export interface WorkerTeam {
   readonly tasks: Pick<
-    TaskQueue,
+    Team["tasks"],
     | "waitForWork"
     | "start"
     | "complete"
@@ -37,12 +22,13 @@ export interface WorkerTeam {
     | "get"
     | "heldBy"
   >;
-  readonly inbox: Pick<Inbox, "follow" | "begin" | "finish" | "putBack" | "markRead" | "send">;
-  readonly pause: Pick<FleetPause, "pause" | "current" | "watch">;
-  readonly session: WorkerSession;
-  /** Registers an attached member, which is kept up over new sessions until it leaves. */
-  attach(member: Member): Promise<Membership>;
-  /** The Leader that is there now, or null. */
-  leader(): Promise<{ readonly id: InstanceId; readonly name: string } | null>;
-  readonly recovery: Pick<Recovery, "recoverPredecessor">;
+  readonly inbox: Pick<
+    Team["inbox"],
+    "follow" | "begin" | "finish" | "putBack" | "markRead" | "send"
+  >;
+  readonly pause: Pick<Team["pause"], "pause" | "current" | "watch">;
+  readonly members: Pick<Team["members"], "attach">;
+  readonly recovery: Pick<Team["recovery"], "recoverPredecessor">;
+  readonly tree: { readonly zk: WorkerSession };
+  readonly leader: Team["leader"];
 }

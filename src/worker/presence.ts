@@ -1,19 +1,13 @@
 import { terminalLine } from "../agent/terminal_text.ts";
 import type { TaskId } from "../domain/ids.ts";
-import type { WorkerContext } from "./context.ts";
-import type { Membership } from "./ports.ts";
+import type { Attachment } from "../coordination/registry.ts";
 
 /** Shows the team what the Worker is busy with; with several runs at once, the latest. */
 export class Presence {
-  readonly #context: WorkerContext;
   readonly #works: { taskId: TaskId | null; what: string }[] = [];
-  #membership: Membership | null = null;
+  #membership: Pick<Attachment, "update"> | null = null;
 
-  constructor(context: WorkerContext) {
-    this.#context = context;
-  }
-
-  attached(membership: Membership): void {
+  attached(membership: Pick<Attachment, "update">): void {
     this.#membership = membership;
   }
 
@@ -37,12 +31,10 @@ export class Presence {
   /** Not waited for: what the list shows is no reason to hold up the work. */
   #tell(): void {
     const latest = this.#works.at(-1);
-    this.#membership?.update({
+    void this.#membership?.update({
       status: latest === undefined ? "idle" : "busy",
       current_task_id: latest?.taskId ?? null,
       current_work: latest === undefined ? null : terminalLine(latest.what),
-    }).catch((error: unknown) =>
-      this.#context.show(terminalLine(`Cannot tell the team: ${error}`))
-    );
+    });
   }
 }

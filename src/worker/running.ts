@@ -26,7 +26,7 @@ export class Running {
     return this.#held.has(id);
   }
 
-  /** After a new session: asks for each claim whether it stands, and stops the runs of those lost. */
+  /** After a reconnect: asks for each claim whether it stands, and stops the runs of those lost. */
   async check(read: (id: TaskId) => Promise<Task>): Promise<void> {
     await Promise.all([...this.#held].map(async ([id, { token, lost }]) => {
       const task = await read(id).catch(() => null);

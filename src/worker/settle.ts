@@ -1,4 +1,4 @@
-import { isLoss } from "../coordination/tasks/change.ts";
+import { isLoss } from "../coordination/losses.ts";
 import { OrchestratorError } from "../domain/errors.ts";
 import type { TaskId } from "../domain/ids.ts";
 import type { Task, TaskStatus } from "../domain/task.ts";

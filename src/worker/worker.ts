@@ -1,6 +1,7 @@
 import { terminalLine } from "../agent/terminal_text.ts";
-import { isLoss } from "../coordination/tasks/change.ts";
-import { DEFAULT_ROLE, type Member } from "../domain/member.ts";
+import type { Attachment } from "../coordination/registry.ts";
+import { isLoss } from "../coordination/losses.ts";
+import { DEFAULT_ROLE } from "../domain/member.ts";
 import type { Message } from "../domain/message.ts";
 import type { Task } from "../domain/task.ts";
 import { sleep } from "../platform/clock.ts";
@@ -9,7 +10,6 @@ import { Gate } from "./gate.ts";
 import { Measures } from "./measures.ts";
 import { MessageQueue } from "./message_queue.ts";
 import { type MessageRunNeeds, workOnMessage } from "./message_run.ts";
-import type { Membership } from "./ports.ts";
 import { Presence } from "./presence.ts";
 import { Running } from "./running.ts";
 import { SessionStore } from "./session_store.ts";
@@ -35,19 +35,23 @@ export interface WorkerOptions extends Omit<WorkerContext, "actor" | "processNam
  */
 export async function startWorker(options: WorkerOptions): Promise<WorkerSummary> {
   const { identity } = options;
+  const ousted = new AbortController();
   const context: WorkerContext = {
     ...options,
     actor: { id: identity.id, name: identity.name },
+    stop: AbortSignal.any([options.stop, ousted.signal]),
     processName: options.random.id(),
     show: (line) => options.show(`[${terminalLine(identity.name, 32)}] ${line}`),
   };
-  const leave = AbortSignal.any([options.leave, options.stop]);
-  return await new Worker(context, leave).work();
+  const leave = AbortSignal.any([options.leave, context.stop]);
+  return await new Worker(context, leave, ousted).work();
 }
 
 class Worker {
   readonly #context: WorkerContext;
   readonly #leave: AbortSignal;
+  /** Aborted when another process has taken over the id. */
+  readonly #ousted: AbortController;
   readonly #gate: Gate;
   readonly #running = new Running();
   readonly #messages: MessageQueue;
@@ -55,12 +59,13 @@ class Worker {
   readonly #tally = new Tally();
   readonly #needs: TaskRunNeeds & MessageRunNeeds;
 
-  constructor(context: WorkerContext, leave: AbortSignal) {
+  constructor(context: WorkerContext, leave: AbortSignal, ousted: AbortController) {
     this.#context = context;
     this.#leave = leave;
-    this.#gate = new Gate(context.clock, context.team.session);
+    this.#ousted = ousted;
+    this.#gate = new Gate(context.clock, context.team.tree.zk);
     this.#messages = new MessageQueue(context.clock);
-    this.#presence = new Presence(context);
+    this.#presence = new Presence();
     this.#needs = {
       context,
       gate: this.#gate,
@@ -72,11 +77,16 @@ class Worker {
   }
 
   async work(): Promise<WorkerSummary> {
-    const { team, identity, show } = this.#context;
-    const membership = await team.attach(this.#member());
+    const { team, workshop, identity, show } = this.#context;
+    const { isAlive } = workshop;
+    const membership = await team.members.attach(identity, { isAlive, signal: this.#leave });
     this.#presence.attached(membership);
-    const endChecks = team.session.onStateChange(({ state, isNewSession }) => {
-      if (state === "connected" && isNewSession) {
+    void membership.lost.then((error) => {
+      show(terminalLine(`Stopping: ${error.message}`));
+      this.#ousted.abort();
+    });
+    const endChecks = team.tree.zk.onStateChange(({ state }) => {
+      if (state === "connected") {
         void this.#running.check((id) => team.tasks.get(id));
       }
     });
@@ -90,29 +100,6 @@ class Worker {
       await this.#giveBack(membership);
     }
     return this.#tally.summary();
-  }
-
-  #member(): Member {
-    const { identity, clock, random } = this.#context;
-    return {
-      v: 1,
-      id: identity.id,
-      name: identity.name,
-      role: identity.role,
-      kind: "attached",
-      status: "idle",
-      current_task_id: null,
-      current_work: null,
-      connected_since: new Date(clock.now()).toISOString(),
-      work_dir: identity.workDir,
-      host: identity.host,
-      pid: identity.pid,
-      version: identity.version,
-      capacity: identity.capacity,
-      lease_ms: null,
-      lease_expires_at: null,
-      nonce: random.id(),
-    };
   }
 
   /** What a former process of the same instance left when it was killed: its agents, its claims. */
@@ -225,15 +212,17 @@ class Worker {
       await work();
     } catch (error) {
       if (leave.aborted) return;
-      if (this.#context.team.session.state === "closed") throw error;
+      if (this.#context.team.tree.zk.state === "closed") throw error;
       if (!isLoss(error)) this.#context.show(terminalLine(`Error: ${error}`));
       await sleep(this.#context.clock, AFTER_ERROR_MS, leave).catch(() => {});
     }
   }
 
   /** Gives back what is still held (also what agents claimed by themselves), and leaves. */
-  async #giveBack(membership: Membership): Promise<void> {
+  async #giveBack(membership: Attachment): Promise<void> {
     const { team, identity, actor, show } = this.#context;
+    // What is held under the id is then the other process's.
+    if (this.#ousted.signal.aborted) return;
     try {
       for (const task of await team.tasks.heldBy(identity.id)) {
         await team.tasks.release(task.id, { by: actor }, "The Worker leaves");

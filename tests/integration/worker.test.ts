@@ -2,17 +2,18 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { encodePayload } from "../../src/coordination/payload.ts";
+import type { Team } from "../../src/coordination/team.ts";
 import type { NewTask } from "../../src/domain/task.ts";
 import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
-import { claimer, connectTo, join as joinTeam, PERSON } from "../support/task_team.ts";
+import { claimer, connectTo, PERSON } from "../support/task_team.ts";
 import {
   firstMessage,
   type RunningWorker,
   startTestWorker,
+  teamOn,
   untilTask,
   workerDirectory,
 } from "../support/worker_bench.ts";
-import { type TestTeam, workerTeam } from "../support/worker_team.ts";
 import { describeWithZooKeeper } from "../support/zookeeper_suite.ts";
 
 const LEADER = claimer("leader", "leader");
@@ -37,23 +38,31 @@ function isRunning(pid: number): boolean {
 
 describeWithZooKeeper("a Worker", (server) => {
   let zk: ZooKeeper;
-  let team: TestTeam;
+  let team: Team;
   beforeAll(async () => {
     zk = await connectTo(server.hosts);
   });
   afterAll(() => zk.close());
   beforeEach(async () => {
-    team = workerTeam(zk, await server.freshRoot());
+    team = teamOn(zk, await server.freshRoot());
   });
 
   const push = (task: Partial<NewTask> = {}) =>
-    team.parts.queue.push({ title: "Do it", ...task }, PERSON);
-  /** A Leader's entry and inbox, on the same session. */
+    team.tasks.push({ title: "Do it", ...task }, PERSON);
   const withLeader = async () => {
-    await joinTeam(team.parts, LEADER);
-    const box = team.parts.store.tree.path("messages", LEADER.id);
-    const data = encodePayload({ v: 1, name: "Leader", role: "leader" });
-    await team.parts.store.ledger.commit([{ type: "create", path: box, data }], null);
+    await team.members.attach(LEADER, { isAlive: () => true });
+    const record = {
+      v: 1,
+      instance_id: LEADER.id,
+      name: "Leader",
+      host: "",
+      pid: 1,
+      version: "",
+      epoch: 1,
+      started_at: new Date(0).toISOString(),
+      cache_dir: "",
+    };
+    await zk.create(team.tree.path("leader"), encodePayload(record), { mode: "ephemeral" });
   };
 
   test("carries a task from claim to report", async () => {
@@ -83,7 +92,7 @@ describeWithZooKeeper("a Worker", (server) => {
       "start",
       "complete",
     ]);
-    const report = await firstMessage(team.inboxes, LEADER.id);
+    const report = await firstMessage(team.inbox, LEADER.id);
     expect(report).toMatchObject({
       type: "report",
       task_id: id,
@@ -135,7 +144,7 @@ describeWithZooKeeper("a Worker", (server) => {
     startTestWorker(team, {
       command: "sh -c 'grep -o \"/.*/tasks/task-[0-9]*.md\" | xargs -r cat; echo seen'",
     });
-    const [, second] = await team.parts.queue.pushMany([
+    const [, second] = await team.tasks.pushMany([
       { title: "First", key: "first", description: "no path here" },
       { title: "Second", depends_on: ["first"] },
     ], PERSON);
@@ -148,16 +157,16 @@ describeWithZooKeeper("a Worker", (server) => {
     await withLeader();
     const worker = startTestWorker(team, { command: "sh -c 'echo the answer; echo Status: done'" });
     await worker.shown("at work");
-    const sent = await team.inboxes.send({
+    const sent = await team.inbox.send({
       type: "direct",
       to: [worker.id],
       from: { id: LEADER.id, name: "Leader" },
       content: "What is it?",
     });
-    const reply = await firstMessage(team.inboxes, LEADER.id);
+    const reply = await firstMessage(team.inbox, LEADER.id);
     expect(reply).toMatchObject({ type: "report", reply_to: sent.id });
     expect(reply.content).toContain("the answer");
-    await team.inboxes.send({
+    await team.inbox.send({
       type: "report",
       to: [worker.id],
       from: { id: LEADER.id, name: "Leader" },
@@ -166,13 +175,13 @@ describeWithZooKeeper("a Worker", (server) => {
     await worker.shown("Thank you");
     worker.leave();
     expect(await worker.ended).toMatchObject({ messages: 1 });
-    expect((await team.inboxes.poll(worker.id)).messages).toEqual([]);
+    expect((await team.inbox.poll(worker.id)).messages).toEqual([]);
   });
 
   test("tries a message three times, then gives it up", async () => {
     const worker = startTestWorker(team, { command: "sh -c 'echo x >> ../tries; exit 1'" });
     await worker.shown("at work");
-    const { id } = await team.inboxes.send({
+    const { id } = await team.inbox.send({
       type: "direct",
       to: [worker.id],
       from: { id: "", name: "Somebody" },
@@ -180,7 +189,7 @@ describeWithZooKeeper("a Worker", (server) => {
     });
     await worker.shown(`${id} was given up: attempts`);
     expect(readFileSync(join(worker.directory, "tries"), "utf8")).toBe("x\nx\nx\n");
-    expect((await team.inboxes.deadLetters(worker.id)).letters).toMatchObject([
+    expect((await team.inbox.deadLetters(worker.id)).letters).toMatchObject([
       { id, dead_reason: "attempts", attempts: 3 },
     ]);
   });
@@ -195,7 +204,7 @@ describeWithZooKeeper("a Worker", (server) => {
     }
     // As its agent might, by a command of its own.
     const extra = await push({ title: "Claimed by the agent" });
-    await team.parts.queue.claim({ id: worker.id, name: "tom", role: "general" }, {
+    await team.tasks.claim({ id: worker.id, name: "tom", role: "general" }, {
       taskId: extra.id,
     });
     const never = await push({ title: "Never claimed" });
@@ -206,7 +215,7 @@ describeWithZooKeeper("a Worker", (server) => {
     expect(await team.tasks.get(first.id)).toMatchObject({ status: "completed" });
     expect(await team.tasks.get(extra.id)).toMatchObject({ status: "pending", retry_count: 0 });
     expect(await team.tasks.get(never.id)).toMatchObject({ status: "pending", retry_count: 0 });
-    const instances = await zk.getChildren(team.parts.store.tree.path("instances"));
+    const instances = await zk.getChildren(team.tree.path("instances"));
     expect(instances.children).toEqual([]);
   });
 
@@ -223,9 +232,8 @@ describeWithZooKeeper("a Worker", (server) => {
   test("takes back what a former process of its id had claimed, as a retry", async () => {
     const { id } = await push();
     const former = claimer("tom");
-    await joinTeam(team.parts, former);
-    await team.parts.queue.claim(former);
-    await zk.delete(team.parts.store.tree.path("instances", former.id));
+    await team.members.attach(former, { isAlive: () => false });
+    await team.tasks.claim(former);
     startTestWorker(team, { command: "echo again" });
     const task = await untilTask(team.tasks, id, "completed");
     expect(task.retry_count).toBe(1);
@@ -257,7 +265,7 @@ describeWithZooKeeper("a Worker", (server) => {
     await worker.shown("Install the agent");
     const released = await untilTask(team.tasks, id, "pending");
     expect(released.retry_count).toBe(0);
-    const report = await firstMessage(team.inboxes, LEADER.id);
+    const report = await firstMessage(team.inbox, LEADER.id);
     expect(report.data).toMatchObject({ status: "worker_paused" });
     writeFileSync(agent, "#!/bin/sh\necho here now\n", { mode: 0o755 });
     expect((await untilTask(team.tasks, id, "completed")).result).toBe("here now\n");
@@ -301,8 +309,10 @@ describeWithZooKeeper("a Worker", (server) => {
   test("refuses to be a second Worker of an id that is there", async () => {
     const worker = startTestWorker(team, { command: "true" });
     await worker.shown("at work");
-    const second = startTestWorker(team, { command: "true" });
-    await expect(second.ended).rejects.toThrow();
+    const other = await connectTo(server.hosts, { sessionTimeoutMs: 4000 });
+    const second = startTestWorker(teamOn(other, team.tree.root), { command: "true" });
+    await expect(second.ended).rejects.toMatchObject({ code: "MEMBER_EXISTS" });
+    await other.close();
   });
 });
 
@@ -310,11 +320,11 @@ describeWithZooKeeper("a Worker whose ZooKeeper fails", (server) => {
   test("hands in its result after a restart of the server", async () => {
     const zk = await connectTo(server.hosts, { sessionTimeoutMs: 4000 });
     try {
-      const team = workerTeam(zk, await server.freshRoot());
+      const team = teamOn(zk, await server.freshRoot());
       const worker = startTestWorker(team, {
         command: "sh -c 'touch ../began; until [ -e ../go ]; do sleep 0.02; done; echo kept'",
       });
-      const { id } = await team.parts.queue.push({ title: "Long" }, PERSON);
+      const { id } = await team.tasks.push({ title: "Long" }, PERSON);
       while (!existsSync(join(worker.directory, "began"))) {
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
@@ -333,12 +343,12 @@ describeWithZooKeeper("a Worker whose ZooKeeper fails", (server) => {
   test("stops a run whose claim it lost while it was away, and leaves the task alone", async () => {
     const zk = await connectTo(server.hosts, { sessionTimeoutMs: 4000 });
     try {
-      const team = workerTeam(zk, await server.freshRoot());
+      const team = teamOn(zk, await server.freshRoot());
       const worker = startTestWorker(team, { command: ENDLESS });
-      const { id } = await team.parts.queue.push({ title: "Contested" }, PERSON);
+      const { id } = await team.tasks.push({ title: "Contested" }, PERSON);
       const pid = await agentPid(worker);
       await team.tasks.release(id, { by: PERSON, force: true });
-      await team.parts.queue.cancel(id, PERSON, "not wanted any more");
+      await team.tasks.cancel(id, PERSON, "not wanted any more");
       await server.pause();
       const expired = new Promise<void>((resolve) => {
         zk.onStateChange(({ state }) => state === "expired" && resolve());

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Team } from "../../src/coordination/team.ts";
 import type { NewTask } from "../../src/domain/task.ts";
 import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
 import { claudeEnvironment, claudePath } from "../support/claude_cli.ts";
@@ -14,8 +15,7 @@ import {
   use,
 } from "../support/scripted_api.ts";
 import { connectTo, PERSON } from "../support/task_team.ts";
-import { startTestWorker, untilTask, type WorkerSetup } from "../support/worker_bench.ts";
-import { type TestTeam, workerTeam } from "../support/worker_team.ts";
+import { startTestWorker, teamOn, untilTask, type WorkerSetup } from "../support/worker_bench.ts";
 import { describeWithZooKeeper } from "../support/zookeeper_suite.ts";
 
 const DONE = "All is well.\n\nStatus: done\nSummary: it is done";
@@ -23,7 +23,7 @@ const DONE = "All is well.\n\nStatus: done\nSummary: it is done";
 describe.skipIf(claudePath() === undefined)("with the real Claude Code", () => {
   describeWithZooKeeper("Workers", (server) => {
     let clients: ZooKeeper[];
-    let teams: TestTeam[];
+    let teams: Team[];
     let api: ScriptedApi;
     let directory: string;
     beforeAll(async () => {
@@ -32,7 +32,7 @@ describe.skipIf(claudePath() === undefined)("with the real Claude Code", () => {
     afterAll(() => Promise.all(clients.map((zk) => zk.close())));
     beforeEach(async () => {
       const root = await server.freshRoot();
-      teams = clients.map((zk) => workerTeam(zk, root));
+      teams = clients.map((zk) => teamOn(zk, root));
       api = await startScriptedApi(() => say(DONE));
       directory = mkdtempSync(join(tmpdir(), "worker-claude-"));
     });
@@ -48,7 +48,7 @@ describe.skipIf(claudePath() === undefined)("with the real Claude Code", () => {
       return found;
     };
     const push = (task: Partial<NewTask> = {}) =>
-      team().parts.queue.push({ title: "Do it", ...task }, PERSON);
+      team().tasks.push({ title: "Do it", ...task }, PERSON);
     const startClaude = (index: number, setup: Partial<WorkerSetup> = {}) => {
       const home = join(directory, `home-${index}`);
       mkdirSync(home);
@@ -63,7 +63,7 @@ describe.skipIf(claudePath() === undefined)("with the real Claude Code", () => {
     test("work through a queue together, each task run once", async () => {
       const workers = [0, 1, 2].map((index) => startClaude(index));
       await Promise.all(workers.map((worker) => worker.shown("at work")));
-      const tasks = await team().parts.queue.pushMany(
+      const tasks = await team().tasks.pushMany(
         Array.from({ length: 9 }, (_, index) => ({ title: `Task ${index}` })),
         PERSON,
       );

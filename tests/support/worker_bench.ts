@@ -3,6 +3,9 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { workshopHere } from "../../src/agent/workshop.ts";
+import type { Inbox } from "../../src/coordination/inbox.ts";
+import type { TaskQueue } from "../../src/coordination/task_queue.ts";
+import { openTeam, type Team } from "../../src/coordination/team.ts";
 import { splitCommand } from "../../src/domain/command_line.ts";
 import { InstanceId, type TaskId } from "../../src/domain/ids.ts";
 import type { Task, TaskStatus } from "../../src/domain/task.ts";
@@ -14,8 +17,7 @@ import type { WorkerSettings } from "../../src/worker/context.ts";
 import type { WorkerTeam } from "../../src/worker/ports.ts";
 import type { WorkerSummary } from "../../src/worker/tally.ts";
 import { startWorker } from "../../src/worker/worker.ts";
-import type { Inbox } from "../../src/coordination/inbox.ts";
-import type { TaskQueue } from "../../src/coordination/task_queue.ts";
+import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
 
 export interface WorkerSetup {
   readonly name?: string;
@@ -56,6 +58,11 @@ export function workerDirectory(): string {
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   mkdirSync(join(directory, "work"));
   return directory;
+}
+
+/** A team as the process of one Worker sees it. */
+export function teamOn(zk: ZooKeeper, root: string): Team {
+  return openTeam({ zk, root, clock: systemClock, random: systemRandom });
 }
 
 /** Starts a Worker; it is stopped when the test ends, if not before. */
