@@ -1,19 +1,34 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 import project from "../../vitest.config.ts";
+import { importsOf } from "../support/source_rules.ts";
 
 /**
- * The product's core under Deno: the same suites as under Node, unit and integration. Left out are
- * those of agents, of files and of executables, which start programs with Node.
+ * What lies around the core: agents, commands, files, and bundles, whose suites start programs with
+ * Node.
  */
+const AROUND = /^(src\/(?!domain|platform|zookeeper|coordination)|cmd\/|scripts\/|esbuild$)/;
+
+/** Whether a file, or one that it imports, reaches out of the core. */
+function reachesAround(path: string, seen = new Set<string>()): boolean {
+  if (AROUND.test(path)) return true;
+  if (seen.has(path) || !existsSync(path)) return false;
+  seen.add(path);
+  return importsOf({ path, text: readFileSync(path, "utf8") })
+    .some(({ target }) => reachesAround(target, seen));
+}
+
+/** The product's core under Deno: the same suites as under Node, unit and integration. */
 export default defineConfig({
   ...project,
   test: {
     ...project.test,
     include: [
       "src/{domain,platform,zookeeper,coordination}/**/*.test.ts",
-      "tests/integration/**/*.test.ts",
+      ...readdirSync("tests/integration")
+        .map((name) => `tests/integration/${name}`)
+        .filter((path) => path.endsWith(".test.ts") && !reachesAround(path)),
     ],
-    exclude: ["tests/integration/{agent,config}_*.test.ts"],
     setupFiles: ["tests/deno/require_deno.ts"],
   },
 });
