@@ -8,10 +8,9 @@ import { recover } from "../domain/transitions.ts";
 import { sleep } from "../platform/clock.ts";
 import type { Op } from "../zookeeper/zookeeper.ts";
 import type { ServerTime } from "./server_time.ts";
-import type { Named } from "./tasks/batch.ts";
 import { change } from "./tasks/change.ts";
 import { setAside } from "./tasks/set_aside.ts";
-import type { TaskStore } from "./tasks/store.ts";
+import type { Named, TaskStore } from "./tasks/store.ts";
 import { wakeIfPossible } from "./tasks/wake.ts";
 
 /**

@@ -11,19 +11,15 @@ import { readAgain } from "./losses.ts";
 import type { Recovery } from "./recovery.ts";
 import { type Audit, auditTasks } from "./tasks/audit.ts";
 import { change } from "./tasks/change.ts";
-import {
-  claimById,
-  type Claimer,
-  claimNext,
-  type ClaimOptions,
-  type ClaimState,
-  type ClaimStatistics,
-} from "./tasks/claim.ts";
+import { claimNext } from "./tasks/claim.ts";
+import { claimById } from "./tasks/claim_one.ts";
+import type { ClaimState, ClaimStatistics } from "./tasks/claim_state.ts";
 import { ClaimWindow } from "./tasks/claim_window.ts";
 import { countTasks, listTasks, type TaskFilter, type TaskList } from "./tasks/list.ts";
 import { pushAll } from "./tasks/push.ts";
 import { requeue } from "./tasks/requeue.ts";
 import type { Found, TaskStore } from "./tasks/store.ts";
+import type { Claimer, ClaimOptions } from "./tasks/survey.ts";
 import { waitForWork } from "./tasks/wait.ts";
 import { wakeIfPossible } from "./tasks/wake.ts";
 

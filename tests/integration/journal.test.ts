@@ -59,6 +59,14 @@ describeWithZooKeeper("the journal", (server) => {
     expect(from.every(({ time }) => time >= (events[1_500]?.time ?? ""))).toBe(true);
   }, 60_000);
 
+  test("gives no event to a bucket that others have closed meanwhile", async () => {
+    const sleeper = new Ledger(tree);
+    await sleeper.commit([], event("before"));
+    await write(1, 1_000, "event");
+    await sleeper.commit([], event("after"));
+    expect((await journal.read({ limit: 1 }))[0]?.reason).toBe("after");
+  });
+
   test(
     "is followed without a gap and without a repetition, over buckets and lost connections",
     async () => {

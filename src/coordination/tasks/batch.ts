@@ -1,5 +1,4 @@
 import { OrchestratorError } from "../../domain/errors.ts";
-import type { TaskId } from "../../domain/ids.ts";
 import type { NewEvent } from "../../domain/event.ts";
 import { MAX_PAYLOAD_BYTES } from "../../domain/limits.ts";
 import { NOBODY } from "../../domain/member.ts";
@@ -10,7 +9,7 @@ import type { Op } from "../../zookeeper/zookeeper.ts";
 import { isConflict } from "../commit_once.ts";
 import { change, stepOps } from "./change.ts";
 import { setAside } from "./set_aside.ts";
-import type { TaskStore } from "./store.ts";
+import type { Named, TaskStore } from "./store.ts";
 
 /** Operations of one transaction: small enough that a lost race costs little. */
 export const MAX_BATCH_OPS = 300;
@@ -20,13 +19,6 @@ export const OP_OVERHEAD_BYTES = 300;
 
 /** A small step that many tasks take; null where a task has no need of it. */
 export type SmallStep = (task: Task, act: Act) => Step | null;
-
-/** A task that an index entry names. */
-export interface Named {
-  readonly id: TaskId;
-  /** Full path of the entry. */
-  readonly entry: string;
-}
 
 /**
  * Takes the same step on many tasks, as many as fit in each transaction, one by one where others

@@ -1,15 +1,7 @@
 import { parseEntryName } from "../../domain/place.ts";
-import type { TaskId } from "../../domain/ids.ts";
 import type { Link } from "../../domain/task.ts";
 import { discard } from "./due.ts";
-import type { TaskStore } from "./store.ts";
-
-/** A task that may be claimed, as its entry in a lane says. */
-export interface Candidate {
-  readonly id: TaskId;
-  /** Full path of the entry. */
-  readonly entry: string;
-}
+import type { Named, TaskStore } from "./store.ts";
 
 /** A lane, and the priorities that have something in it. */
 export interface Lane {
@@ -43,7 +35,7 @@ export async function readCandidates(
   lanes: readonly Lane[],
   wanted: number,
   link?: Link,
-): Promise<Candidate[]> {
+): Promise<Named[]> {
   const priorities = [...new Set(lanes.flatMap((lane) => lane.priorities))].sort();
   const passed: string[] = [];
   for (const priority of priorities) {
@@ -78,8 +70,8 @@ async function readFront(
   wanted: number,
   link: Link | undefined,
   empty: string[],
-): Promise<Candidate[]> {
-  const found: Candidate[] = [];
+): Promise<Named[]> {
+  const found: Named[] = [];
   for (let at = 0, count = 1; at < buckets.length && found.length < wanted; count *= 2) {
     const last = buckets[Math.min(at + count, buckets.length) - 1];
     // Buckets of one number, in different lanes, hold ids that lie between each other.
@@ -100,7 +92,7 @@ function candidatesOf(
   directory: string,
   names: readonly string[],
   link: Link | undefined,
-): Candidate[] {
+): Named[] {
   return names.flatMap((name) => {
     const parsed = parseEntryName(name);
     if (parsed === null || link !== undefined && parsed.link !== link) return [];

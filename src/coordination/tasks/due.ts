@@ -1,7 +1,7 @@
 import { dueSegments, parseEntryName } from "../../domain/place.ts";
 import { due } from "../../domain/transitions.ts";
-import { changeAll, type Named } from "./batch.ts";
-import type { TaskStore } from "./store.ts";
+import { changeAll } from "./batch.ts";
+import type { Named, TaskStore } from "./store.ts";
 
 /** Tasks that one call moves, so that nobody's claim waits for a long list. */
 const MAX_MOVED = 200;

@@ -1,45 +1,24 @@
-import {
-  type Dependency,
-  groupTogether,
-  resolveDependencies,
-  unknownDependency,
-} from "../../domain/dependencies.ts";
+import { unknownDependency } from "../../domain/dependencies.ts";
 import { OrchestratorError } from "../../domain/errors.ts";
 import type { NewEvent } from "../../domain/event.ts";
 import { idOf, serialOf, type TaskId } from "../../domain/ids.ts";
-import { MAX_HISTORY_REASON_BYTES, MAX_PAYLOAD_BYTES } from "../../domain/limits.ts";
+import { MAX_HISTORY_REASON_BYTES } from "../../domain/limits.ts";
 import type { Actor } from "../../domain/member.ts";
-import { makeTask, parseNewTask } from "../../domain/new_task.ts";
-import { entries } from "../../domain/place.ts";
 import type { Act } from "../../domain/step.ts";
-import type { NewTask, Task } from "../../domain/task.ts";
+import type { Task } from "../../domain/task.ts";
 import { truncateUtf8 } from "../../domain/text.ts";
 import { endedBadly, isEnded } from "../../domain/transitions.ts";
 import { MultiError } from "../../zookeeper/errors.ts";
 import type { Op } from "../../zookeeper/zookeeper.ts";
 import { isConflict } from "../commit_once.ts";
 import { isLoss, MAX_LOSSES } from "../losses.ts";
-import { EMPTY, encodePayload } from "../payload.ts";
 import { readSerials, type Serials, takeSerials } from "../serial_counter.ts";
-import { bytesOf, MAX_BATCH_OPS } from "./batch.ts";
 import { contention } from "./change.ts";
-import type { TaskStore } from "./store.ts";
+import { createOps, makeTasks, type Planned, planPush } from "./push_plan.ts";
+import type { Found, TaskStore } from "./store.ts";
 
 /** Pushers met by one push before it is given up. */
 const MAX_TRIES = 300;
-
-/** One task to be pushed, with what it waits for. */
-interface Planned {
-  readonly spec: NewTask;
-  readonly index: number;
-  readonly dependencies: readonly Dependency[];
-}
-
-/** A dependency that is there already, as read. */
-interface Existing {
-  readonly task: Task;
-  readonly version: number;
-}
 
 /**
  * Pushes tasks, those that belong together (by chain or dependency) in one transaction, which takes
@@ -54,15 +33,8 @@ export async function pushAll(
   inputs: readonly unknown[],
   by: Actor,
 ): Promise<Task[]> {
-  const specs = inputs.map(parseNewTask);
-  const dependencies = resolveDependencies(specs);
-  const planned = specs.map((spec, index) => ({
-    spec,
-    index,
-    dependencies: dependencies[index] ?? [],
-  }));
-  const batches = pack(store, groupTogether(specs, dependencies), planned, by);
-  if (batches.length > 1) await readExisting(store, planned);
+  const batches = planPush(store, inputs, by);
+  if (batches.length > 1) await readExisting(store, batches.flat());
   const tasks = new Map<number, Task>();
   for (const batch of batches) {
     const pushed = await pushBatch(store, batch, by).catch((error: unknown) => {
@@ -73,47 +45,7 @@ export async function pushAll(
       if (index !== undefined) tasks.set(index, task);
     }
   }
-  return specs.flatMap((_, index) => tasks.get(index) ?? []);
-}
-
-/** Puts whole groups into transactions, by count of operations and by bytes. */
-function pack(
-  store: TaskStore,
-  groups: readonly (readonly number[])[],
-  planned: readonly Planned[],
-  by: Actor,
-): Planned[][] {
-  const batches: Planned[][] = [];
-  let [ops, bytes] = [Infinity, Infinity];
-  for (const group of groups) {
-    const members = group.flatMap((index) => planned[index] ?? []);
-    const draft = draftOps(store, members, by);
-    const size = bytesOf(draft);
-    if (size > MAX_PAYLOAD_BYTES) {
-      throw new OrchestratorError(
-        "TOO_LARGE",
-        `${members.length} tasks that belong together are too large for one transaction: ${size} bytes, at most ${MAX_PAYLOAD_BYTES} are allowed`,
-        { details: { bytes: size, limit: MAX_PAYLOAD_BYTES } },
-      );
-    }
-    ops += draft.length;
-    bytes += size;
-    const last = batches.at(-1);
-    if (last !== undefined && ops <= MAX_BATCH_OPS && bytes <= MAX_PAYLOAD_BYTES) {
-      last.push(...members);
-    } else {
-      batches.push(members);
-      [ops, bytes] = [draft.length, size];
-    }
-  }
-  return batches.map((batch) => batch.sort((a, b) => a.index - b.index));
-}
-
-/** What a group will write, with ids that are only as long as the real ones. */
-function draftOps(store: TaskStore, members: readonly Planned[], by: Actor): Op[] {
-  const ids = new Map(members.map(({ index }) => [index, idOf("task", index)]));
-  const tasks = makeTasks(members, ids, new Map(), store.act(by));
-  return tasks.flatMap((task) => createOps(store, task));
+  return inputs.flatMap((_, index) => tasks.get(index) ?? []);
 }
 
 async function pushBatch(
@@ -158,7 +90,7 @@ async function pushBatch(
 async function readForPush(
   store: TaskStore,
   batch: readonly Planned[],
-): Promise<[Serials, Map<TaskId, Existing>]> {
+): Promise<[Serials, Map<TaskId, Found>]> {
   store.ledger.prepare();
   const [, serials, existing] = await Promise.all([
     store.tree.sync(),
@@ -176,7 +108,7 @@ async function readForPush(
 export async function readExisting(
   store: TaskStore,
   planned: readonly Pick<Planned, "dependencies">[],
-): Promise<Map<TaskId, Existing>> {
+): Promise<Map<TaskId, Found>> {
   const ids = new Set(
     planned.flatMap(({ dependencies }) =>
       dependencies.flatMap(({ on }) => "id" in on ? [on.id] : [])
@@ -200,52 +132,18 @@ export async function readExisting(
 /** Those of some dependencies that must still be waited for, each checked to be as it was read. */
 export function unmetChecks(
   store: TaskStore,
-  existing: ReadonlyMap<TaskId, Existing>,
+  existing: ReadonlyMap<TaskId, Found>,
 ): Extract<Op, { type: "check" }>[] {
   return [...existing].filter(([, { task }]) => task.status !== "completed").map((
     [id, { version }],
   ) => ({ type: "check", path: store.recordPath(id), version }));
 }
 
-function makeTasks(
-  batch: readonly Planned[],
-  ids: ReadonlyMap<number, TaskId>,
-  existing: ReadonlyMap<TaskId, Existing>,
-  act: Act,
-): Task[] {
-  return batch.map(({ spec, index, dependencies }) => {
-    const named = dependencies.flatMap(({ field, on }) => {
-      const id = "id" in on ? on.id : ids.get(on.index);
-      return id === undefined ? [] : [{ field, id }];
-    });
-    const idsOf = (field: Dependency["field"]) =>
-      named.filter((dependency) => dependency.field === field).map(({ id }) => id);
-    const waiting_on = named.map(({ id }) => id)
-      .filter((id) => existing.get(id)?.task.status !== "completed");
-    return makeTask(spec, ids.get(index) ?? idOf("task", index), {
-      depends_on: idsOf("depends_on"),
-      blocked_by: idsOf("blocked_by"),
-      waiting_on,
-    }, act);
-  });
-}
-
-function createOps(store: TaskStore, task: Task): Op[] {
-  return [
-    { type: "create", path: store.recordPath(task.id), data: encodePayload(task) },
-    ...entries(task).map((entry): Op => ({
-      type: "create",
-      path: store.path(...entry),
-      data: EMPTY,
-    })),
-  ];
-}
-
 function pushOps(
   store: TaskStore,
   serials: Serials,
   tasks: readonly Task[],
-  existing: ReadonlyMap<TaskId, Existing>,
+  existing: ReadonlyMap<TaskId, Found>,
 ): Op[] {
   return [
     takeSerials(serials, tasks.length),
@@ -302,12 +200,21 @@ function requireFreeIds(store: TaskStore, { path }: Serials, error: unknown): vo
   );
 }
 
+/** The same error, with what was pushed before it. */
 function withPushed(error: unknown, tasks: readonly Task[]): unknown {
-  if (!(error instanceof OrchestratorError) || tasks.length === 0) return error;
-  const details = { ...error.details, pushed: tasks.map((task) => task.id) };
+  if (tasks.length === 0 || !(error instanceof Error)) return error;
+  const pushed = tasks.map((task) => task.id);
+  if (!(error instanceof OrchestratorError)) {
+    const message = `Pushed only ${pushed.length} of the tasks: ${error.message}`;
+    return new OrchestratorError("CONNECTION_LOST", message, {
+      hint: "Push the others again",
+      details: { pushed },
+      cause: error,
+    });
+  }
   return new OrchestratorError(error.code, error.message, {
     ...error.hint === undefined ? {} : { hint: error.hint },
-    details,
+    details: { ...error.details, pushed },
     cause: error,
   });
 }

@@ -1,9 +1,8 @@
 import type { Op } from "../../zookeeper/zookeeper.ts";
 import { encodePayload } from "../payload.ts";
 import type { Corrupt } from "../tree.ts";
-import type { Named } from "./batch.ts";
 import { isConflict } from "../commit_once.ts";
-import type { TaskStore } from "./store.ts";
+import type { Named, TaskStore } from "./store.ts";
 
 /**
  * Takes an index entry whose record is missing or does not parse out of everybody's way, and notes

@@ -20,6 +20,13 @@ export interface Found {
   readonly version: number;
 }
 
+/** A task that an index entry names. */
+export interface Named {
+  readonly id: TaskId;
+  /** Full path of the entry. */
+  readonly entry: string;
+}
+
 export interface TaskStoreOptions {
   readonly tree: Tree;
   readonly ledger: Ledger;

@@ -5,9 +5,9 @@ import type { Task } from "../../domain/task.ts";
 import { sleep } from "../../platform/clock.ts";
 import { WatchView } from "../watch_view.ts";
 import { isLoss } from "../losses.ts";
-import type { Claimer, ClaimOptions } from "./claim.ts";
 import { nextDue } from "./due.ts";
 import type { TaskStore } from "./store.ts";
+import type { Claimer, ClaimOptions } from "./survey.ts";
 
 /** ms after which a waiting claimer looks again though nothing was seen. */
 const RECHECK_MS = 30_000;

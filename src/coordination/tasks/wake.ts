@@ -1,10 +1,10 @@
 import { parseEntryName } from "../../domain/place.ts";
 import type { TaskId } from "../../domain/ids.ts";
 import { isEnded, wake } from "../../domain/transitions.ts";
-import { changeAll, type Named } from "./batch.ts";
+import { changeAll } from "./batch.ts";
 import { isConflict } from "../commit_once.ts";
 import { isLoss } from "../losses.ts";
-import type { TaskStore } from "./store.ts";
+import type { Named, TaskStore } from "./store.ts";
 
 /** Dependents that are read at once. */
 const BATCH = 100;

@@ -1,0 +1,74 @@
+import { FleetPause } from "../../domain/pause.ts";
+import { LANE_ANY, laneOfInstance, laneOfRole, parseEntryName } from "../../domain/place.ts";
+import type { InstanceId, TaskId } from "../../domain/ids.ts";
+import type { Link, Role } from "../../domain/task.ts";
+import { type Lane, readLanes } from "./candidates.ts";
+import { isAnythingDue, readLaterNames } from "./due.ts";
+import type { TaskStore } from "./store.ts";
+
+/** Who claims, and so which lanes it may take from. */
+export interface Claimer {
+  readonly id: InstanceId;
+  readonly name: string;
+  readonly role: Role;
+}
+
+export interface ClaimOptions {
+  /** This task, or none. */
+  readonly taskId?: TaskId | undefined;
+  /** Only tasks of this link. */
+  readonly link?: Link | undefined;
+  /** false: tasks for other roles too. Default true. */
+  readonly roleFilter?: boolean | undefined;
+}
+
+/** What a claimer must know before it picks. */
+export interface Survey {
+  readonly isPaused: boolean;
+  readonly lanes: Lane[];
+  readonly wakes: TaskId[];
+  readonly isAnythingDue: boolean;
+}
+
+/** One round trip (two without the role filter): all of a survey. */
+export async function look(
+  store: TaskStore,
+  claimer: Claimer,
+  options: ClaimOptions,
+): Promise<Survey> {
+  const now = store.clock.now();
+  store.ledger.prepare();
+  const [, pause, lanes, wakes, later] = await Promise.all([
+    store.tree.sync(),
+    readPause(store),
+    lanesOf(store, claimer, options).then((names) => readLanes(store, names)),
+    store.tree.children(store.path("wake")),
+    readLaterNames(store, now),
+  ]);
+  return {
+    isPaused: pause !== null,
+    lanes,
+    wakes: wakes.flatMap((name) => parseEntryName(name)?.id ?? []),
+    isAnythingDue: isAnythingDue(later, now),
+  };
+}
+
+/** The lanes that a claimer may take from. */
+async function lanesOf(
+  store: TaskStore,
+  claimer: Claimer,
+  options: ClaimOptions,
+): Promise<string[]> {
+  const mine = [laneOfInstance(claimer.id), laneOfRole(claimer.role), LANE_ANY];
+  if (options.roleFilter !== false) return mine;
+  const all = await store.tree.children(store.path("ready"));
+  return [...new Set([...mine, ...all.filter((name) => name.startsWith("role-"))])];
+}
+
+/** Until when the team is paused; null where it is not. */
+export async function readPause(store: TaskStore): Promise<string | null> {
+  const read = await store.tree.read(store.tree.path("pause"), FleetPause);
+  if (read.kind === "corrupt") store.onProblem(read);
+  if (read.kind !== "found" || Date.parse(read.value.until) <= store.clock.now()) return null;
+  return read.value.until;
+}
