@@ -79,7 +79,7 @@ const OPTIONS = {
     max: 100,
     placeholder: "n",
     help: "Times that it is queued again before it stays failed",
-    default: "3",
+    default: "config, else 3",
   },
   "not-before": {
     type: "moment",
@@ -159,7 +159,7 @@ async function newTask(
     depends_on: options["depends-on"],
     blocked_by: options["blocked-by"],
     verify: options.verify,
-    max_retries: options["max-retries"],
+    max_retries: options["max-retries"] ?? (await deps.config()).value("limits.max_retries"),
     not_before: notBefore && resolveMoment(notBefore, (await deps.clock()).now()),
     ...(options.assignee === undefined ? {} : await assignee(deps, options.assignee)),
   };
@@ -181,7 +181,9 @@ async function describe(deps: Deps, options: Values<typeof OPTIONS>): Promise<st
 async function pushFile(deps: Deps, path: string): Promise<void> {
   const text = await readFile(deps.host, path, MAX_FILE_BYTES);
   const { parseTaskLines } = await import("./task_lines.ts");
-  const specs = await withAssignees(deps, parseTaskLines(text));
+  const maxRetries = (await deps.config()).value("limits.max_retries");
+  const specs = (await withAssignees(deps, parseTaskLines(text)))
+    .map((spec) => ({ max_retries: maxRetries, ...spec }));
   const [team, by] = await Promise.all([deps.team(), actor(deps)]);
   const tasks = await team.tasks.pushMany(specs, by);
   await deps.out.list(tasks.map(taskView), TASK_COLUMNS);

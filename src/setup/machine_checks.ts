@@ -30,7 +30,10 @@ export function checkConfigFiles(config: Config, files: Files): Check {
     return warn("config", config.warnings.join("; "), "Correct or remove what is named");
   }
   const found = [config.project, config.global].filter((document) => document !== null).length;
-  return ok("config", found === 0 ? "No file, everything is default" : `${found} file(s) read`);
+  return ok(
+    "config",
+    ["No file, everything is default", "1 file read", "2 files read"][found] ?? "",
+  );
 }
 
 /** Whether the logs' directory can be written, and only by this user. */
