@@ -73,6 +73,10 @@ describeWithZooKeeper("a task queue", (server) => {
       expect(await titles(tom)).toEqual(["for Tom, urgent", "for anybody", "for builders"]);
       expect(await titles(tom, { roleFilter: false })).toEqual(["for planners"]);
       expect(await titles(jerry)).toEqual(["for Jerry"]);
+      await push({ title: "for planners too", role: "planner" });
+      const anybody = claimer("anybody", "general");
+      await join(team, anybody);
+      expect(await titles(anybody)).toEqual(["for planners too"]);
     });
 
     test("with a link, passes over the others without reading them", async () => {

@@ -11,7 +11,7 @@ import { change, type Decision, stepOps } from "./change.ts";
 import type { ClaimState } from "./claim_state.ts";
 import { setAside } from "./set_aside.ts";
 import type { Found, Named, TaskStore } from "./store.ts";
-import { type Claimer, type ClaimOptions, readPause } from "./survey.ts";
+import { type Claimer, type ClaimOptions, readPause, takesAnyRole } from "./survey.ts";
 
 /** Tries one candidate; null where somebody else has it. */
 export async function claimCandidate(
@@ -127,7 +127,7 @@ export async function claimById(
   const { task } = await change(store, id, act, async (found) => {
     const { role, assigned_to } = found.task;
     const isForOthers = role !== null && role !== claimer.role && assigned_to === null;
-    if (isForOthers && options.roleFilter !== false) {
+    if (isForOthers && !takesAnyRole(claimer, options)) {
       throw new OrchestratorError("NOT_CLAIMABLE", `Cannot claim "${id}": it is for ${role}`, {
         hint: "Use --no-role-filter to claim it all the same",
         details: { task_id: id, role },

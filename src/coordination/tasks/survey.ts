@@ -1,6 +1,7 @@
 import { FleetPause } from "../../domain/pause.ts";
 import { LANE_ANY, laneOfInstance, laneOfRole, parseEntryName } from "../../domain/place.ts";
 import type { InstanceId, TaskId } from "../../domain/ids.ts";
+import { DEFAULT_ROLE } from "../../domain/member.ts";
 import type { Link, Role } from "../../domain/task.ts";
 import { type Lane, readLanes } from "./candidates.ts";
 import { isAnythingDue, readLaterNames } from "./due.ts";
@@ -30,7 +31,7 @@ export interface Survey {
   readonly isAnythingDue: boolean;
 }
 
-/** One round trip (two without the role filter): all of a survey. */
+/** One round trip, or two where a claimer takes tasks of other roles and there are some. */
 export async function look(
   store: TaskStore,
   claimer: Claimer,
@@ -41,7 +42,7 @@ export async function look(
   const [, pause, lanes, wakes, later] = await Promise.all([
     store.tree.sync(),
     readPause(store),
-    lanesOf(store, claimer, options).then((names) => readLanes(store, names)),
+    lanesOf(store, claimer, options),
     store.tree.children(store.path("wake")),
     readLaterNames(store, now),
   ]);
@@ -53,16 +54,20 @@ export async function look(
   };
 }
 
-/** The lanes that a claimer may take from. */
-async function lanesOf(
-  store: TaskStore,
-  claimer: Claimer,
-  options: ClaimOptions,
-): Promise<string[]> {
+/** Whether a claimer takes tasks for whatever role: of the role `general`, or without the filter. */
+export function takesAnyRole(claimer: Claimer, options: Pick<ClaimOptions, "roleFilter">): boolean {
+  return options.roleFilter === false || claimer.role === DEFAULT_ROLE;
+}
+
+/** The lanes that a claimer may take from; a second round only where there are other roles' tasks. */
+async function lanesOf(store: TaskStore, claimer: Claimer, options: ClaimOptions): Promise<Lane[]> {
   const mine = [laneOfInstance(claimer.id), laneOfRole(claimer.role), LANE_ANY];
-  if (options.roleFilter !== false) return mine;
-  const all = await store.tree.children(store.path("ready"));
-  return [...new Set([...mine, ...all.filter((name) => name.startsWith("role-"))])];
+  const [lanes, all] = await Promise.all([
+    readLanes(store, mine),
+    takesAnyRole(claimer, options) ? store.tree.children(store.path("ready")) : [],
+  ]);
+  const others = all.filter((name) => name.startsWith("role-") && !mine.includes(name));
+  return others.length === 0 ? lanes : [...lanes, ...await readLanes(store, others)];
 }
 
 /** Until when the team is paused; null where it is not. */

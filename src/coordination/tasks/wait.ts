@@ -7,7 +7,7 @@ import { WatchView } from "../watch_view.ts";
 import { isLoss } from "../losses.ts";
 import { nextDue } from "./due.ts";
 import type { TaskStore } from "./store.ts";
-import type { Claimer, ClaimOptions } from "./survey.ts";
+import { type Claimer, type ClaimOptions, takesAnyRole } from "./survey.ts";
 
 /** ms after which a waiting claimer looks again though nothing was seen. */
 const RECHECK_MS = 30_000;
@@ -63,7 +63,7 @@ export async function waitForWork(
 }
 
 function targets(store: TaskStore, claimer: Claimer, options: ClaimOptions) {
-  const lanes = options.roleFilter === false
+  const lanes = takesAnyRole(claimer, options)
     ? [[]]
     : [[laneOfInstance(claimer.id)], [laneOfRole(claimer.role)], [LANE_ANY]];
   return [
