@@ -11,7 +11,7 @@ import { declareTypes } from "./build/types.mjs";
 
 async function buildAll(source, outdir) {
   const written = [
-    await bundleCommand({ source, outdir, target: "npm", syntax: "node20" }),
+    await bundleCommand(source, outdir),
     await bundleLibrary(source, outdir),
   ];
   declareTypes(source, outdir);

@@ -1,6 +1,6 @@
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { build as bundle } from "esbuild";
+import { build as bundle, transform } from "esbuild";
 
 /** Options of both bundles. Names are kept, so that a stack trace from a user can be read. */
 const common = {
@@ -16,19 +16,13 @@ const common = {
 };
 
 /**
- * Bundles cmd/main.ts with all it imports into one CommonJS file. CommonJS, because code caches
- * and single executables take nothing else.
+ * Splits cmd/main.ts with all it imports into chunks along its lazy `import()`s, and leaves out what
+ * nobody refers to: `main.mjs` and others beside it in `build/<target>` of the output directory, with
+ * an account of them in `meta.json`.
  *
- * Two passes, so that a lazy `import()` stays lazy and yet brings only what is used. The first splits
- * the program into chunks, and leaves out what nobody refers to. The second puts the chunks into one
- * file, each as an initialiser that runs on first use, and makes `import("node:x")` a `require`. In
- * one pass esbuild would wrap every lazily loaded module whole: all of zod, with its 50 languages.
- *
- * Leaves the chunks and the account of them in `build/` of the output directory.
- *
- * @returns {Promise<string>} the path of the file
+ * @returns {Promise<string>} the path of the directory
  */
-export async function bundleCommand({ source, outdir, target, syntax }) {
+async function splitCommand({ source, outdir, target, syntax }) {
   const chunks = join(outdir, "build", target);
   const build = { commit: source.commit, date: source.date, target };
   const { metafile } = await bundle({
@@ -44,21 +38,72 @@ export async function bundleCommand({ source, outdir, target, syntax }) {
     metafile: true,
   });
   writeFileSync(join(chunks, "meta.json"), JSON.stringify(metafile));
+  return chunks;
+}
 
-  const outfile = join(
-    outdir,
-    target === "npm" ? "claude-orchestrator.cjs" : `build/${target}.cjs`,
-  );
+/** CommonJS, because code caches take nothing else; `import("node:x")` becomes a `require`. */
+const asCommonJs = { format: "cjs", supported: { "dynamic-import": false } };
+
+/**
+ * Bundles the command into the one file that npm's `bin` starts: the chunks, each an initialiser that
+ * runs on first use. In one pass esbuild would wrap every lazily loaded module whole, and so keep all
+ * of zod, with its 50 languages.
+ *
+ * @returns {Promise<string>} the path of the file
+ */
+export async function bundleCommand(source, outdir) {
+  const syntax = "node20";
+  const chunks = await splitCommand({ source, outdir, target: "npm", syntax });
+  const outfile = join(outdir, "claude-orchestrator.cjs");
   await bundle({
     ...common,
+    ...asCommonJs,
     absWorkingDir: chunks,
     entryPoints: ["main.mjs"],
     outfile,
-    format: "cjs",
     target: syntax,
-    supported: { "dynamic-import": false },
   });
-  if (target === "npm") chmodSync(outfile, 0o755);
+  chmodSync(outfile, 0o755);
+  return outfile;
+}
+
+/**
+ * Writes the command as an archive of chunks (see chunks.cjs), without caches as yet.
+ *
+ * @returns {Promise<string>} the path of the directory that holds it
+ */
+export async function archiveCommand({ source, outdir, target, syntax }) {
+  const chunks = await splitCommand({ source, outdir, target, syntax });
+  const names = readdirSync(chunks).filter((name) => name.endsWith(".mjs")).sort();
+  const texts = [];
+  const index = {};
+  let end = 0;
+  for (const name of names) {
+    const { code } = await transform(readFileSync(join(chunks, name), "utf8"), {
+      ...asCommonJs,
+      platform: "node",
+      target: syntax,
+      minifySyntax: true,
+      minifyWhitespace: true,
+    });
+    const text = `(function(exports,require,module){${code.replace(/^#!.*/, "")}\n})`;
+    index[`./${name}`] = { text: [end, end += text.length] };
+    texts.push(text);
+  }
+  writeFileSync(join(chunks, "texts"), texts.join(""), "latin1");
+  writeFileSync(join(chunks, "caches"), "");
+  writeFileSync(join(chunks, "index"), JSON.stringify(index));
+  return chunks;
+}
+
+/**
+ * Bundles the main script of the executable, which can require nothing beside it.
+ *
+ * @returns {Promise<string>} the path of the file
+ */
+export async function bundleLauncher(launcher, outdir) {
+  const outfile = join(outdir, "build/launcher.cjs");
+  await bundle({ ...common, entryPoints: [launcher], outfile, format: "cjs" });
   return outfile;
 }
 

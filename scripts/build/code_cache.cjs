@@ -1,22 +1,21 @@
 "use strict";
-// node --hash-seed=1 code_cache.cjs make <program> <cache>
-// node code_cache.cjs check <program> <cache>
+// node --hash-seed=1 code_cache.cjs make <archive>
+// node code_cache.cjs check <archive>
 //
-// Writes V8's code cache of a program: the bytecode of every function that a few commands have
-// called, so that the executable compiles next to nothing at start-up. Three flags make the cache the
-// same in every build: a fixed hash seed, no baseline compiler (it leaves marks on the functions it
+// Adds V8's code caches to an archive of chunks: the bytecode of every function that a few commands
+// have called, so that the executable compiles next to nothing at start-up. Three flags make the caches
+// the same in every build: a fixed hash seed, no baseline compiler (it leaves marks on the functions it
 // happens to reach), no bytecode dropped by a collection. V8 compares its flags when it loads a cache,
-// so they are set back to their defaults before the cache is written.
+// so they are set back to their defaults before the caches are written.
 
 const { mkdtempSync, readFileSync, rmSync, writeFileSync } = require("node:fs");
 const { tmpdir } = require("node:os");
 const { join } = require("node:path");
 const { setFlagsFromString } = require("node:v8");
 const { Script } = require("node:vm");
+const { openArchive } = require("./chunks.cjs");
 const { commandLines } = require("./warm_up.cjs");
 const { startTree } = require("./warm_up_zookeeper.cjs");
-
-const filename = "claude-orchestrator.cjs";
 
 /** Longest time, in ms, that one command of the warm-up may take. */
 const COMMAND_MS = 20_000;
@@ -27,7 +26,7 @@ const COMMAND_MS = 20_000;
  * @returns {Promise<number>} the status it would have exited with
  * @throws {Error} where it does not get there in time
  */
-function runCommand(start, args) {
+function runCommand(archive, args) {
   return new Promise((resolve, reject) => {
     const slow = setTimeout(() => reject(new Error(`Never ended: ${args.join(" ")}`)), COMMAND_MS);
     process.exitCode = 0;
@@ -41,14 +40,13 @@ function runCommand(start, args) {
       process.exitCode = 0;
       resolve(status);
     };
-    process.argv = [process.execPath, filename, ...args];
-    const module = { exports: {} };
-    start(module.exports, require, module, filename, ".");
+    process.argv = [process.execPath, process.execPath, ...args];
+    archive.start(require);
   });
 }
 
 /** A command that ends otherwise than it should warms up little; the build is none the worse. */
-async function warmUp(start) {
+async function warmUp(archive) {
   const unexpected = [];
   const { write } = process.stderr;
   process.stderr.write = (_text, done) => {
@@ -56,44 +54,65 @@ async function warmUp(start) {
     return true;
   };
   for (const [args, expected] of commandLines) {
-    const status = await runCommand(start, args);
+    const status = await runCommand(archive, args);
     if (status !== expected) unexpected.push(`${args.join(" ")}: exit status ${status}`);
   }
   process.stderr.write = write;
   if (unexpected.length > 0) console.error(`The warm-up went astray: ${unexpected.join("; ")}`);
 }
 
-async function make(programPath, cachePath) {
+/** Opens the archive that the build has written to a directory. */
+function readArchive(directory) {
+  const read = (name) => readFileSync(join(directory, name));
+  const index = JSON.parse(read("index").toString());
+  return { index, archive: openArchive(index, read("texts"), read("caches")) };
+}
+
+async function make(directory) {
   const { exit } = process;
   setFlagsFromString("--no-sparkplug");
   setFlagsFromString("--no-flush-bytecode");
   const home = mkdtempSync(join(tmpdir(), "warm-up-"));
   const tree = await startTree();
   process.env = { HOME: home, PATH: "", ZK_HOSTS: tree.hosts };
-  const script = new Script(readFileSync(programPath, "latin1"), { filename });
-  const start = script.runInThisContext();
+  const { index, archive } = readArchive(directory);
   process.chdir(home);
   try {
-    await warmUp(start);
-    setFlagsFromString("--sparkplug");
-    setFlagsFromString("--flush-bytecode");
-    setFlagsFromString("--hash-seed=0");
-    writeFileSync(cachePath, script.createCachedData());
+    await warmUp(archive);
   } finally {
     process.chdir("/");
     rmSync(home, { recursive: true });
   }
+
+  setFlagsFromString("--sparkplug");
+  setFlagsFromString("--flush-bytecode");
+  setFlagsFromString("--hash-seed=0");
+  const caches = [];
+  let end = 0;
+  for (const name of [...archive.scripts.keys()].sort()) {
+    const cache = archive.scripts.get(name).createCachedData();
+    index[name].cache = [end, end += cache.length];
+    caches.push(cache);
+  }
+  writeFileSync(join(directory, "caches"), Buffer.concat(caches));
+  writeFileSync(join(directory, "index"), JSON.stringify(index));
   exit(0);
 }
 
-function check(programPath, cachePath) {
-  const cachedData = readFileSync(cachePath);
-  const script = new Script(readFileSync(programPath, "latin1"), { filename, cachedData });
-  if (script.cachedDataRejected) {
-    throw new Error("V8 does not accept the code cache it has written");
+/** Throws where V8 does not take what it has written: the executable would start slowly. */
+function check(directory) {
+  const texts = readFileSync(join(directory, "texts"));
+  const caches = readFileSync(join(directory, "caches"));
+  const index = JSON.parse(readFileSync(join(directory, "index")));
+  for (const [name, { text, cache }] of Object.entries(index)) {
+    if (cache === undefined) continue;
+    const script = new Script(texts.latin1Slice(...text), {
+      cachedData: caches.subarray(...cache),
+    });
+    if (script.cachedDataRejected) throw new Error(`V8 does not accept the code cache of ${name}`);
   }
 }
 
-const [action, program, cache] = process.argv.slice(2);
-if (action === "check") check(program, cache);
-else make(program, cache);
+const [action, directory] = process.argv.slice(2);
+if (action === "check") check(directory);
+else make(directory);

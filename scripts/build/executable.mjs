@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { bundleCommand } from "./bundle.mjs";
+import { archiveCommand, bundleLauncher } from "./bundle.mjs";
 
 const script = (name) => fileURLToPath(new URL(name, import.meta.url));
 
@@ -21,30 +21,20 @@ export function findRuntime(root) {
 }
 
 /**
- * Makes dist/claude-orchestrator: Node, the bundle, and the bundle's code cache in one file. pkg
- * and the code cache both need the very Node that the executable starts with, so they run in it.
+ * Makes the executable: Node, the program, and the program's code caches in one file. pkg and the
+ * caches both need the very Node that the executable starts with, so they run in it.
  *
  * @returns {Promise<string>} the path of the executable
  */
 export async function buildExecutable(source, outdir, { node, target, version }) {
-  const bundle = await bundleCommand({
-    source,
-    outdir,
-    target,
-    syntax: `node${version.split(".", 1)[0]}`,
-  });
-  const program = `${bundle}.program`;
-  const cache = `${bundle}.cache`;
+  const syntax = `node${version.split(".", 1)[0]}`;
+  const archive = await archiveCommand({ source, outdir, target, syntax });
+  const launcher = await bundleLauncher(script("./launcher.cjs"), outdir);
   const output = join(outdir, "claude-orchestrator");
-
-  // A script for vm.Script: an expression that the launcher calls with what CommonJS would give.
-  const text = readFileSync(bundle, "utf8").replace(/^#!.*/, "");
-  writeFileSync(program, `(function(exports,require,module,__filename,__dirname){${text}\n})`);
-
   const run = (...args) =>
     execFileSync(node, args, { cwd: source.root, stdio: ["ignore", "ignore", "inherit"] });
-  run("--hash-seed=1", script("./code_cache.cjs"), "make", program, cache);
-  run(script("./code_cache.cjs"), "check", program, cache);
-  run(script("./pack.mjs"), script("./launcher.cjs"), output, node, program, cache);
+  run("--hash-seed=1", script("./code_cache.cjs"), "make", archive);
+  run(script("./code_cache.cjs"), "check", archive);
+  run(script("./pack.mjs"), launcher, output, node, archive);
   return output;
 }

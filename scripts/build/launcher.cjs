@@ -1,14 +1,11 @@
 "use strict";
-// The main script of the executable: runs the program that lies beside it, from its code cache.
-// Node's own `useCodeCache` caches only what compiles before the first line runs; this cache holds
-// the functions that commands have been seen to call, too. V8 compiles as ever where it does not fit
-// (V8 flags in NODE_OPTIONS).
+// The main script of the executable: runs the program that lies beside it, from its code caches.
+// Node's own `useCodeCache` would cache only what compiles before the first line runs; these hold the
+// functions that commands have been seen to call, too.
 const { getRawAsset } = require("node:sea");
-const { Script } = require("node:vm");
+const { openArchive } = require("./chunks.cjs");
 
-// The program is pure ASCII (esbuild escapes the rest), and Latin-1 is the cheapest way to a string.
-const program = new Script(Buffer.from(getRawAsset("program")).latin1Slice(), {
-  filename: "claude-orchestrator.cjs",
-  cachedData: new Uint8Array(getRawAsset("cache")),
-});
-program.runInThisContext()(exports, require, module, __filename, __dirname);
+const asset = (name) => Buffer.from(getRawAsset(name));
+openArchive(JSON.parse(asset("index").latin1Slice()), asset("texts"), asset("caches")).start(
+  require,
+);

@@ -1,4 +1,4 @@
-// node pack.mjs <launcher> <output> <node> <program> <cache>
+// node pack.mjs <launcher> <output> <node> <archive>
 // pkg's single-executable builder, called as a function: its command line would walk the dependency
 // tree, wrap the program in a virtual file system, and look for a Node to download. The entry is
 // internal to pkg, so package.json pins the exact version.
@@ -16,8 +16,11 @@ const require = createRequire(import.meta.url);
 const { default: packExecutable } = require("@yao-pkg/pkg/lib-es5/sea");
 const { log } = require("@yao-pkg/pkg/lib-es5/log");
 
-const [launcher, output, node, program, cache] = process.argv.slice(2);
+const [launcher, output, node, archive] = process.argv.slice(2);
 log.info = () => {};
+const assets = Object.fromEntries(
+  ["index", "texts", "caches"].map((name) => [name, join(archive, name)]),
+);
 const workspace = mkdtempSync(join(tmpdir(), "pack-"));
 process.env.TMPDIR = workspace;
 try {
@@ -31,7 +34,7 @@ try {
     }],
     nodePath: node,
     signature: process.platform === "darwin",
-    seaConfig: { main: "../launcher.cjs", assets: { program, cache } },
+    seaConfig: { main: "../launcher.cjs", assets },
   });
 } finally {
   rmSync(workspace, { recursive: true });
