@@ -149,6 +149,22 @@ describe.skipIf(claudePath() === undefined)("with the real Claude Code", () => {
       expect(log).toContain("touch fixed");
     });
 
+    test("a conversation that is not there any more is begun anew, in the same attempt", async () => {
+      const retry = { firstMs: 2000, maxMs: 2000 };
+      startClaude(0, { waits: { retry } });
+      const { id } = await push({ verify: "test -e fixed", max_retries: 1 });
+      api.play(({ answered, session }) => {
+        const isFirst = session === api.sessions()[0];
+        return isFirst || answered > 0 ? say(DONE) : bash("touch fixed");
+      });
+      const done = untilTask(team().tasks, id, "completed");
+      const projects = join(directory, "home-0/home/.claude/projects");
+      await untilTask(team().tasks, id, (task) => task.retry_count === 1);
+      rmSync(projects, { recursive: true, force: true });
+      expect(await done).toMatchObject({ retry_count: 1 });
+      expect(api.sessions()).toHaveLength(2);
+    });
+
     test("an agent that finds its plan logged out makes its Worker pause, not fail", async () => {
       api.play(() => ({ type: "error", status: 401 }));
       const worker = startClaude(0);

@@ -27,6 +27,8 @@ export interface WorkerSetup {
   readonly command: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly settings?: Partial<WorkerSettings>;
+  /** Other waits than the short ones of tests. */
+  readonly waits?: Partial<WorkerSettings["waits"]>;
 }
 
 /** A Worker inside the test's own process, on a directory of its own. */
@@ -104,7 +106,7 @@ export function startTestWorker(
       limits: { stallMs: 20_000, totalMs: 25_000, graceMs: 500 },
       verifyMs: 10_000,
       env,
-      waits: QUICK,
+      waits: { ...QUICK, ...setup.waits },
       ...setup.settings,
     },
     clock: systemClock,
