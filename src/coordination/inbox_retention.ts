@@ -1,14 +1,7 @@
 import { isZooKeeperError } from "../zookeeper/errors.ts";
+import type { SweepOptions, Swept } from "./retention.ts";
 import type { ServerTime } from "./server_time.ts";
 import type { Tree } from "./tree.ts";
-
-/** What one batch of retention came to. */
-export interface Swept {
-  /** Nodes removed. */
-  readonly removed: number;
-  /** Whether a further call would find more. */
-  readonly more: boolean;
-}
 
 /**
  * Removes messages that were read longer than `olderThanMs` ago, by the server's clock, and marks of
@@ -18,7 +11,7 @@ export interface Swept {
 export async function sweepReadMessages(
   tree: Tree,
   serverTime: ServerTime,
-  options: { olderThanMs: number; limit: number },
+  options: SweepOptions,
 ): Promise<Swept> {
   const before = await serverTime.now() - options.olderThanMs;
   let removed = 0;

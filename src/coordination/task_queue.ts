@@ -9,6 +9,7 @@ import { requireFits } from "../domain/text.ts";
 import * as transitions from "../domain/transitions.ts";
 import { readAgain } from "./losses.ts";
 import type { Recovery } from "./recovery.ts";
+import type { SweepOptions, Swept } from "./retention.ts";
 import { type Audit, auditTasks } from "./tasks/audit.ts";
 import { change } from "./tasks/change.ts";
 import { claimNext } from "./tasks/claim.ts";
@@ -20,6 +21,7 @@ import { pushAll } from "./tasks/push.ts";
 import { requeue } from "./tasks/requeue.ts";
 import type { Found, TaskStore } from "./tasks/store.ts";
 import type { Claimer, ClaimOptions } from "./tasks/survey.ts";
+import { sweepFinished } from "./tasks/sweep.ts";
 import { waitForWork } from "./tasks/wait.ts";
 import { wakeIfPossible } from "./tasks/wake.ts";
 
@@ -233,6 +235,11 @@ export class TaskQueue {
       .flatMap((read) => read.kind === "found" ? [read.value] : [])
       .filter((task) => task.claim?.owner === instance)
       .sort((a, b) => a.id < b.id ? -1 : 1);
+  }
+
+  /** One batch of the retention of completed and cancelled tasks, by whole days. */
+  sweepFinished(options: SweepOptions): Promise<Swept> {
+    return sweepFinished(this.#store, options);
   }
 
   /** Compares every record with every index entry; slow on a large tree, and reads only. */

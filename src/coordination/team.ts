@@ -10,10 +10,12 @@ import type { CorruptNode } from "./commit_once.ts";
 import { ContextStore } from "./context_store.ts";
 import { FleetPause } from "./fleet_pause.ts";
 import { Inbox } from "./inbox.ts";
-import { sweepReadMessages, type Swept } from "./inbox_retention.ts";
+import { sweepReadMessages } from "./inbox_retention.ts";
 import { Journal } from "./journal.ts";
+import { sweepJournal } from "./journal_retention.ts";
 import { Ledger } from "./ledger.ts";
 import { Recovery } from "./recovery.ts";
+import type { SweepOptions, Swept } from "./retention.ts";
 import { Registry } from "./registry.ts";
 import { ServerTime } from "./server_time.ts";
 import { TaskQueue } from "./task_queue.ts";
@@ -56,7 +58,9 @@ export interface Team {
   leaderRecord(): Promise<LeaderRecord | null>;
   status(): Promise<TeamStatus>;
   /** One batch of the retention of messages; see `sweepReadMessages`. */
-  sweepReadMessages(options: { olderThanMs: number; limit: number }): Promise<Swept>;
+  sweepReadMessages(options: SweepOptions): Promise<Swept>;
+  /** One batch of the retention of the journal; see `sweepJournal`. */
+  sweepJournal(options: SweepOptions): Promise<Swept>;
 }
 
 /** The team below `root`. */
@@ -102,6 +106,7 @@ export function openTeam(options: TeamOptions): Team {
       return await readTeamStatus({ tree, clock, tasks, members, pause, leaderRecord });
     },
     sweepReadMessages: (batch) => sweepReadMessages(tree, serverTime, batch),
+    sweepJournal: (batch) => sweepJournal(tree, serverTime, batch),
   };
 }
 

@@ -41,7 +41,7 @@ export const DEFAULT_LEASE_MS = 30 * 60_000;
 export const MAX_JOURNAL_TEXT_BYTES = 2 * 1024;
 
 /** Bytes that a new record leaves free, so that every later step of its life still fits. */
-export const PAYLOAD_RESERVE_BYTES = 150_000;
+export const PAYLOAD_RESERVE_BYTES = 250_000;
 
 /** Tasks that one task may wait for. */
 export const MAX_DEPENDENCIES = 100;

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { Journal } from "../../src/coordination/journal.ts";
+import { sweepJournal } from "../../src/coordination/journal_retention.ts";
 import { Ledger } from "../../src/coordination/ledger.ts";
+import { ServerTime } from "../../src/coordination/server_time.ts";
 import { Tree } from "../../src/coordination/tree.ts";
 import type { NewEvent } from "../../src/domain/event.ts";
 import { systemClock } from "../../src/platform/node/system_clock.ts";
@@ -92,6 +94,20 @@ describeWithZooKeeper("the journal", (server) => {
     },
     60_000,
   );
+
+  test("forgets closed buckets that are old, in batches, and goes on", async () => {
+    await write(1, 1_100, "event");
+    const time = new ServerTime(tree, new Ledger(tree), systemClock);
+    const sweep = (olderThanMs: number) => sweepJournal(tree, time, { olderThanMs, limit: 700 });
+    expect(await sweep(60_000)).toEqual({ removed: 0, more: false });
+    expect(await sweep(-60_000)).toEqual({ removed: 700, more: true });
+    expect(await sweep(-60_000)).toEqual({ removed: 300, more: false });
+    expect(await journal.read()).toHaveLength(100);
+    const stop = new AbortController();
+    const followed = journal.follow(stop.signal, "");
+    expect((await followed.next()).value).toMatchObject({ reason: "event 0 1000" });
+    stop.abort();
+  });
 
   test("begins to follow with what comes next", async () => {
     await write(1, 3, "before");

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { encodePayload } from "../../src/coordination/payload.ts";
 import { ChainId, idOf, InstanceId, type TaskId } from "../../src/domain/ids.ts";
 import type { NewTask, Task } from "../../src/domain/task.ts";
+import { systemClock } from "../../src/platform/node/system_clock.ts";
 import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
 import {
   claimer,
@@ -419,6 +420,48 @@ describeWithZooKeeper("a task queue", (server) => {
       expect(await listed({ status: ["pending"], after: idOf("task", 7) })).toEqual([8, 9]);
       expect(await listed({ status: ["completed", "claimed", "blocked"] })).toEqual([1, 3, 4]);
       expect(await listed({ assignee: InstanceId.parse("tom") })).toEqual([1, 2, 3]);
+    });
+  });
+
+  describe("retention", () => {
+    const day = 24 * 60 * 60_000;
+
+    test("removes finished tasks of days that are over, whole, and nothing else", async () => {
+      const chain_id = ChainId.parse("chain-0000000001");
+      const first = await push({ title: "first", chain_id });
+      const second = await push({ title: "second", chain_id, depends_on: [first.id] });
+      await push({ title: "third" });
+      const held = await claim();
+      await team.queue.complete(held.id, holderOf(tom, held), { result: "" });
+      expect(await team.queue.sweepFinished({ olderThanMs: 0, limit: 10 })).toEqual({
+        removed: 0,
+        more: false,
+      });
+      const tomorrow = taskTeam(zk, team.store.tree.root, {
+        ...systemClock,
+        now: () => systemClock.now() + day,
+      });
+      expect(await tomorrow.queue.sweepFinished({ olderThanMs: 0, limit: 10 })).toEqual({
+        removed: 1,
+        more: false,
+      });
+      await expect(team.queue.get(first.id)).rejects.toMatchObject({ code: "TASK_NOT_FOUND" });
+      expect((await team.queue.list({ chainId: chain_id })).tasks.map(({ id }) => id)).toEqual([
+        second.id,
+      ]);
+      const next = await claim();
+      await team.queue.block(next.id, holderOf(tom, next), "why");
+      expect((await team.queue.unblock(next.id, PERSON)).waiting_on).toEqual([]);
+      expect((await push()).id).toBe(idOf("task", 4));
+    });
+
+    test("works in batches", async () => {
+      await team.queue.pushMany(Array.from({ length: 30 }, () => ({ title: "t" })), PERSON);
+      for (const { id } of (await team.queue.list()).tasks) await team.queue.cancel(id, PERSON);
+      const options = { olderThanMs: -2 * day, limit: 25 };
+      expect(await team.queue.sweepFinished(options)).toEqual({ removed: 25, more: true });
+      expect(await team.queue.sweepFinished(options)).toEqual({ removed: 5, more: false });
+      expect((await team.queue.list()).tasks).toEqual([]);
     });
   });
 

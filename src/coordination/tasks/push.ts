@@ -108,6 +108,7 @@ async function readForPush(
 export async function readExisting(
   store: TaskStore,
   planned: readonly Pick<Planned, "dependencies">[],
+  { isMissingMet = false } = {},
 ): Promise<Map<TaskId, Found>> {
   const ids = new Set(
     planned.flatMap(({ dependencies }) =>
@@ -116,6 +117,7 @@ export async function readExisting(
   );
   const found = await Promise.all([...ids].map(async (id) => {
     const read = await store.read(id);
+    if (read.kind === "missing" && isMissingMet) return [];
     if (read.kind === "missing") throw unknownDependency(id);
     const { task, version } = store.require(id, read);
     if (isEnded(task) && task.status !== "completed") {
@@ -124,9 +126,9 @@ export async function readExisting(
         details: { dependency: id, status: task.status },
       });
     }
-    return [id, { task, version }] as const;
+    return [[id, { task, version }] as const];
   }));
-  return new Map(found);
+  return new Map(found.flat());
 }
 
 /** Those of some dependencies that must still be waited for, each checked to be as it was read. */

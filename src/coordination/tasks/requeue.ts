@@ -26,7 +26,8 @@ export async function requeue(
       field: "depends_on" as const,
       on: { id: on },
     }));
-    const existing = await readExisting(store, [{ dependencies }]);
+    // One that is no longer there was completed or cancelled long ago, and removed since.
+    const existing = await readExisting(store, [{ dependencies }], { isMissingMet: true });
     const unmet = [...existing].flatMap(([dependency, { task: { status } }]) =>
       status === "completed" ? [] : [dependency]
     );

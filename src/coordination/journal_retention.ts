@@ -1,0 +1,44 @@
+import { isZooKeeperError } from "../zookeeper/errors.ts";
+import { JournalCursor } from "./ledger.ts";
+import type { SweepOptions, Swept } from "./retention.ts";
+import type { ServerTime } from "./server_time.ts";
+import type { Tree } from "./tree.ts";
+
+const BUCKET_NAME = /^\d{10}$/;
+
+/**
+ * Removes closed buckets of the journal whose last event is older than `olderThanMs` by the server's
+ * clock; at most `limit` events at a time, from the oldest on.
+ */
+export async function sweepJournal(
+  tree: Tree,
+  serverTime: ServerTime,
+  options: SweepOptions,
+): Promise<Swept> {
+  const before = await serverTime.now() - options.olderThanMs;
+  const cursor = await tree.read(tree.path("journal", "current"), JournalCursor);
+  const buckets = await tree.children(tree.path("journal"));
+  let removed = 0;
+  for (const bucket of buckets.filter((name) => BUCKET_NAME.test(name))) {
+    if (cursor.kind !== "found" || Number(bucket) >= cursor.value.bucket) break;
+    const directory = tree.path("journal", bucket);
+    const names = await tree.children(directory);
+    const last = names.at(-1);
+    const stat = last === undefined ? null : await tree.zk.exists(`${directory}/${last}`);
+    if (stat !== null && stat.ctime >= before) break;
+    const batch = names.slice(0, options.limit - removed);
+    await Promise.all(batch.map((name) => remove(tree, `${directory}/${name}`)));
+    removed += batch.length;
+    if (batch.length < names.length) return { removed, more: true };
+    await remove(tree, directory);
+  }
+  return { removed, more: false };
+}
+
+async function remove(tree: Tree, path: string): Promise<void> {
+  try {
+    await tree.zk.delete(path);
+  } catch (error) {
+    if (!isZooKeeperError(error, "NO_NODE", "NOT_EMPTY")) throw error;
+  }
+}
