@@ -16,7 +16,7 @@ export interface Stat {
   readonly cversion: number;
   /** Changes of the ACL since creation. */
   readonly aversion: number;
-  /** Session that owns an ephemeral node; 0n for others (containers and TTL nodes: marker bits). */
+  /** Session that owns an ephemeral node; 0n for all others, also for containers and TTL nodes. */
   readonly ephemeralOwner: bigint;
   /** Bytes of data. */
   readonly dataLength: number;
