@@ -43,7 +43,7 @@ export type {
   PollOptions,
   SentMessage,
 } from "./src/coordination/inbox.ts";
-export type { Swept } from "./src/coordination/inbox_retention.ts";
+export type { Swept } from "./src/coordination/retention.ts";
 export type { Journal, JournalQuery } from "./src/coordination/journal.ts";
 export type {
   Attachment,
