@@ -103,6 +103,12 @@ describeWithZooKeeper("a task queue whose connection breaks", (server) => {
     60_000,
   );
 
+  test("goes on, whichever reading is lost", async () => {
+    const { faulty: { reads } } = await run({});
+    expect(reads).toBeGreaterThan(100);
+    for (let loseRead = 1; loseRead <= reads; loseRead++) await run({ loseRead });
+  }, 90_000);
+
   test("loses and doubles nothing, whatever operation its process dies after", async () => {
     const root = await server.freshRoot();
     await join(taskTeam(other, root), worker);

@@ -9,6 +9,8 @@ export type Loss = "before" | "after" | "late";
 export interface Fault {
   /** The reply of the n-th write is lost. */
   readonly loseWrite?: { readonly at: number; readonly how: Loss };
+  /** The reply of the n-th reading is lost. */
+  readonly loseRead?: number;
   /** After the n-th operation nothing happens any more, as after the death of the process. */
   readonly dieAfter?: number;
 }
@@ -30,6 +32,7 @@ type Name = (typeof WRITES)[number] | (typeof READS)[number];
 export class FaultyZooKeeper {
   readonly zk: ZooKeeper;
   writes = 0;
+  reads = 0;
   operations = 0;
   readonly #fault: Fault;
   #late: (() => Promise<unknown>) | null = null;
@@ -67,15 +70,22 @@ export class FaultyZooKeeper {
       return await new Promise(() => {});
     }
     this.operations++;
-    if (!(WRITES as readonly string[]).includes(name)) return await call();
+    if (!(WRITES as readonly string[]).includes(name)) {
+      if (++this.reads === this.#fault.loseRead) throw loss(`Reading ${this.reads}`);
+      return await call();
+    }
     await this.settle();
     if (++this.writes !== loseWrite?.at) return await call();
     if (loseWrite.how === "late") this.#late = call;
     if (loseWrite.how === "after") await call().catch(() => {});
-    throw new ZooKeeperError("CONNECTION_LOSS", `Reply ${this.writes} was lost`, {
-      outcome: "unknown",
-    });
+    throw loss(`Write ${this.writes}`);
   }
+}
+
+function loss(what: string): ZooKeeperError {
+  return new ZooKeeperError("CONNECTION_LOSS", `${what}: the reply was lost`, {
+    outcome: "unknown",
+  });
 }
 
 function isOperation(name: string | symbol): name is Name {
