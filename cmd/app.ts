@@ -71,7 +71,7 @@ async function runCommand(
   checkPositionals(positionals, command.positionals ?? []);
 
   const ending = new AbortController();
-  const deps = makeDeps(host, globals, ending.signal, COMMANDS);
+  const deps = makeDeps(host, globals, ending.signal, COMMANDS, isBrief(command));
   const clock = await deps.clock();
   const onInterrupt = () => ending.abort(host.signal.reason);
   host.signal.addEventListener("abort", onInterrupt, { once: true });
@@ -92,6 +92,11 @@ async function runCommand(
     host.signal.removeEventListener("abort", onInterrupt);
     await deps.close();
   }
+}
+
+/** Whether a command reads a handful of records and ends; lists and streams may read thousands. */
+function isBrief({ output, windsDown }: Command): boolean {
+  return output.kind === "document" && windsDown !== true;
 }
 
 /**

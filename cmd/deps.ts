@@ -15,12 +15,13 @@ function lazy<T>(make: () => Promise<T>): () => Promise<T> {
   return () => made ??= make();
 }
 
-/** Makes none of them yet. */
+/** Makes none of them yet. `brief`: the command reads a handful of records, and ends. */
 export function makeDeps(
   host: Host,
   globals: Globals,
   signal: AbortSignal,
   commands: readonly CommandEntry[],
+  brief: boolean,
 ): Deps {
   const out = new Output(host.stdout, host.stderr, {
     format: globals.output,
@@ -60,13 +61,15 @@ export function makeDeps(
     });
   });
   const team = lazy(async () => {
-    const [{ openTeam }, client, settings] = await Promise.all([
-      import("../src/coordination/team.ts"),
-      zk(),
-      config(),
-    ]);
+    const timers = await clock();
+    const [connecting, settings] = [zk(), await config()];
+    connecting.catch(() => {});
+    // The recipes are loaded while the server opens the session, so not before it was asked to.
+    await new Promise<void>((resolve) => void timers.timer(0, resolve));
+    if (brief) await import("./jitless.ts");
+    const { openTeam } = await import("../src/coordination/team.ts");
     return openTeam({
-      zk: client,
+      zk: await connecting,
       root: settings.value("zookeeper.root_path"),
       clock: await clock(),
       random: await random(),

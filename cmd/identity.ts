@@ -10,12 +10,9 @@ import { isRunning } from "./team/running.ts";
 
 /** Who is acting, where that is known, else nobody; renews the lease on the side. */
 export async function actor(deps: Deps): Promise<Actor> {
-  const [{ resolveIdentity }, { NOBODY }] = await Promise.all([
-    import("../src/config/identity.ts"),
-    import("../src/domain/member.ts"),
-  ]);
+  const { resolveIdentity } = await import("../src/config/identity.ts");
   const identity = resolveIdentity(await deps.config());
-  if (identity === null) return NOBODY;
+  if (identity === null) return { id: "", name: "" };
   const renewal = renew(deps, identity.id);
   if (identity.name !== null) return { id: identity.id, name: identity.name };
   return { id: identity.id, name: (await renewal)?.name ?? identity.id };
@@ -34,15 +31,15 @@ export async function requireActor(deps: Deps): Promise<Actor & { readonly id: I
  * leased member by this. Throws IDENTITY_MISSING.
  */
 export async function requireMember(deps: Deps): Promise<ListedMember> {
-  const [{ requireIdentity }, { DEFAULT_ROLE }, config, team] = await Promise.all([
+  const [{ requireIdentity }, config, team] = await Promise.all([
     import("../src/config/identity.ts"),
-    import("../src/domain/member.ts"),
     deps.config(),
     deps.team(),
   ]);
   const identity = requireIdentity(config);
   const present = await team.members.renew(identity.id);
   if (present !== null) return present;
+  const { DEFAULT_ROLE } = await import("../src/domain/member.ts");
   const profile = {
     id: identity.id,
     name: identity.name ?? config.value("name") ?? identity.id,

@@ -59,6 +59,7 @@ export default defineCommand({
   ],
   output: { kind: "document", schema: async () => (await import("../schemas.ts")).MemberOutput },
   deadlineMs: null,
+  windsDown: true,
   run: async (deps, options) => {
     if (options["work-dir"] === undefined) return await registerLeased(deps, options);
     const { runWorkerCommand } = await import("./worker.ts");
