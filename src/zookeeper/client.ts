@@ -1,44 +1,14 @@
 import type { Endpoint, Environment } from "./environment.ts";
 import { isZooKeeperError, ZooKeeperError } from "./errors.ts";
 import { checkedChroot, type Hosts, parseHosts } from "./hosts.ts";
+import { Operations } from "./operations.ts";
 import { Chroot } from "./paths.ts";
-import { errorNumber } from "./protocol/error_codes.ts";
-import { multiReply, multiRequest } from "./protocol/multi.ts";
 import { OpCode } from "./protocol/opcodes.ts";
-import type { Reader } from "./protocol/reader.ts";
-import {
-  create2Reply,
-  getAclReply,
-  getAllChildrenNumberReply,
-  getChildren2Reply,
-  getDataReply,
-  getEphemeralsReply,
-  statReply,
-} from "./protocol/replies.ts";
-import {
-  addWatchRequest,
-  createRequest,
-  createTtlRequest,
-  pathRequest,
-  setAclRequest,
-  setDataRequest,
-  versionedRequest,
-  watchedRequest,
-} from "./protocol/requests.ts";
-import type { Writer } from "./protocol/writer.ts";
+import { addWatchRequest } from "./protocol/requests.ts";
 import { PendingCall, type Request } from "./session/call.ts";
 import { Session } from "./session/session.ts";
-import {
-  createPart,
-  type Defaults,
-  OPEN_ACL,
-  opResults,
-  readPart,
-  readResults,
-  requestPart,
-} from "./transaction.ts";
+import { OPEN_ACL } from "./transaction.ts";
 import { type ErrorReporter, rethrowLater } from "./watches/delivery.ts";
-import type { OneShotKind } from "./watches/one_shot.ts";
 import type { Registration } from "./watches/persistent.ts";
 import { WatchRegistry } from "./watches/registry.ts";
 import type {
@@ -57,8 +27,6 @@ import type {
   ZooKeeper,
 } from "./zookeeper.ts";
 
-const NO_NODE = errorNumber("NO_NODE");
-
 /**
  * Opens a session. Rejects with `ZooKeeperError` CONNECT_TIMEOUT (outcome `not_sent`), AUTH_FAILED,
  * or BAD_ARGUMENTS and INVALID_PATH for a connect string that is not one.
@@ -74,7 +42,7 @@ export async function connect(
 
 class Client implements ZooKeeper {
   readonly #chroot: Chroot;
-  readonly #defaults: Defaults;
+  readonly #operations: Operations;
   readonly #session: Session;
   readonly #watches: WatchRegistry;
   readonly #report: ErrorReporter;
@@ -84,8 +52,11 @@ class Client implements ZooKeeper {
     const { endpoints, chroot } = hostsOf(options);
     this.#report = options.onListenerError ?? rethrowLater;
     this.#chroot = new Chroot(chroot);
-    this.#defaults = { chroot: this.#chroot, acl: options.defaultAcl ?? OPEN_ACL };
     this.#watches = new WatchRegistry(this.#chroot, this.#report);
+    this.#operations = new Operations(
+      { chroot: this.#chroot, acl: options.defaultAcl ?? OPEN_ACL },
+      this.#watches,
+    );
     const encoder = new TextEncoder();
     this.#session = new Session(
       {
@@ -141,102 +112,55 @@ class Client implements ZooKeeper {
     data?: Uint8Array,
     options: CreateOptions = {},
   ): Promise<{ path: string; stat: Stat }> {
-    return this.#run(() => {
-      const part = createPart(path, data, options, this.#defaults);
-      return {
-        type: part.type,
-        path,
-        write: (writer) =>
-          part.type === OpCode.createTtl
-            ? createTtlRequest.write(writer, part)
-            : createRequest.write(writer, part),
-        read: (reader) => {
-          const reply = create2Reply.read(reader);
-          return { path: this.#chroot.toClient(reply.path), stat: reply.stat };
-        },
-      };
-    });
+    return this.#run(() => this.#operations.create(path, data, options));
   }
 
   delete(path: string, version = -1): Promise<void> {
-    return this.#onNode(
-      OpCode.delete,
-      path,
-      (writer, path) => versionedRequest.write(writer, { path, version }),
-      () => {},
-    );
+    return this.#run(() => this.#operations.delete(path, version));
   }
 
   exists(path: string, watch?: WatchListener): Promise<Stat | null> {
-    return this.#run(() => {
-      const request = this.#watched(OpCode.exists, path, "data", statReply.read, watch);
-      return {
-        ...request,
-        recover: (error) => {
-          if (error !== NO_NODE) return undefined;
-          request.watch("exists");
-          return null;
-        },
-      };
-    });
+    return this.#run(() => this.#operations.exists(path, watch));
   }
 
   getData(path: string, watch?: WatchListener): Promise<{ data: Uint8Array; stat: Stat }> {
-    return this.#run(() => this.#watched(OpCode.getData, path, "data", getDataReply.read, watch));
+    return this.#run(() => this.#operations.getData(path, watch));
   }
 
   setData(path: string, data: Uint8Array, version = -1): Promise<Stat> {
-    return this.#onNode(
-      OpCode.setData,
-      path,
-      (writer, path) => setDataRequest.write(writer, { path, data, version }),
-      statReply.read,
-    );
+    return this.#run(() => this.#operations.setData(path, data, version));
   }
 
   getChildren(path: string, watch?: WatchListener): Promise<{ children: string[]; stat: Stat }> {
-    return this.#run(() =>
-      this.#watched(OpCode.getChildren2, path, "children", getChildren2Reply.read, watch)
-    );
+    return this.#run(() => this.#operations.getChildren(path, watch));
   }
 
   getAcl(path: string): Promise<{ acl: Acl[]; stat: Stat }> {
-    return this.#onNode(OpCode.getAcl, path, writePath, getAclReply.read);
+    return this.#run(() => this.#operations.getAcl(path));
   }
 
   setAcl(path: string, acl: readonly Acl[], version = -1): Promise<Stat> {
-    return this.#onNode(
-      OpCode.setAcl,
-      path,
-      (writer, path) => setAclRequest.write(writer, { path, acl, version }),
-      statReply.read,
-    );
+    return this.#run(() => this.#operations.setAcl(path, acl, version));
   }
 
   sync(path: string): Promise<void> {
-    return this.#onNode(OpCode.sync, path, writePath, () => {});
+    return this.#run(() => this.#operations.sync(path));
   }
 
   multi(ops: readonly Op[]): Promise<OpResult[]> {
-    return this.#run(() => {
-      const parts = ops.map((op) => requestPart(op, this.#defaults));
-      return {
-        type: OpCode.multi,
-        write: (writer) => multiRequest.write(writer, parts),
-        read: (reader) => opResults(multiReply.read(reader), ops, this.#chroot),
-      };
-    });
+    return this.#run(() => this.#operations.multi(ops));
   }
 
   multiRead(ops: readonly ReadOp[]): Promise<ReadResult[]> {
-    return this.#run(() => {
-      const parts = ops.map((op) => readPart(op, this.#chroot));
-      return {
-        type: OpCode.multiRead,
-        write: (writer) => multiRequest.write(writer, parts),
-        read: (reader) => readResults(multiReply.read(reader)),
-      };
-    });
+    return this.#run(() => this.#operations.multiRead(ops));
+  }
+
+  getEphemerals(prefix = "/"): Promise<string[]> {
+    return this.#run(() => this.#operations.getEphemerals(prefix));
+  }
+
+  getAllChildrenNumber(path: string): Promise<number> {
+    return this.#run(() => this.#operations.getAllChildrenNumber(path));
   }
 
   async addWatch(
@@ -263,29 +187,6 @@ class Client implements ZooKeeper {
     return { remove: () => this.#removeWatch(registration) };
   }
 
-  async getEphemerals(prefix = "/"): Promise<string[]> {
-    const { paths } = await this.#onNode(
-      OpCode.getEphemerals,
-      prefix,
-      writePath,
-      getEphemeralsReply.read,
-    );
-    // The server compares beginnings of strings: the prefix /a also finds /ab, beyond a chroot too.
-    return paths.filter((path) => this.#chroot.contains(path)).map((path) =>
-      this.#chroot.toClient(path)
-    );
-  }
-
-  async getAllChildrenNumber(path: string): Promise<number> {
-    const { total } = await this.#onNode(
-      OpCode.getAllChildrenNumber,
-      path,
-      writePath,
-      getAllChildrenNumberReply.read,
-    );
-    return total;
-  }
-
   close(): Promise<void> {
     return this.#session.close();
   }
@@ -295,48 +196,6 @@ class Client implements ZooKeeper {
     return new Promise<T>((resolve, reject) => {
       this.#session.submit(new PendingCall(build(), resolve, reject));
     });
-  }
-
-  #onNode<T>(
-    type: number,
-    path: string,
-    write: (writer: Writer, serverPath: string) => void,
-    read: (reader: Reader) => T,
-  ): Promise<T> {
-    return this.#run(() => {
-      const serverPath = this.#chroot.toServer(path);
-      return { type, path, write: (writer) => write(writer, serverPath), read };
-    });
-  }
-
-  /** A read that may leave a one-shot watch, which stands from the reply on. */
-  #watched<T>(
-    type: number,
-    path: string,
-    kind: OneShotKind,
-    read: (reader: Reader) => T,
-    listener: WatchListener | undefined,
-  ): Request<T> & { watch(kind: OneShotKind): void } {
-    const serverPath = this.#chroot.toServer(path);
-    let covered = false;
-    const watch = (kind: OneShotKind) => {
-      if (listener) this.#watches.addOneShot(kind, serverPath, listener, covered);
-    };
-    return {
-      type,
-      path,
-      watch,
-      write: (writer) => {
-        covered = listener !== undefined && this.#watches.covers(serverPath);
-        const flag = listener !== undefined && !covered;
-        watchedRequest.write(writer, { path: serverPath, watch: flag });
-      },
-      read: (reader) => {
-        const value = read(reader);
-        watch(kind);
-        return value;
-      },
-    };
   }
 
   async #removeWatch(registration: Registration): Promise<void> {
@@ -364,10 +223,6 @@ class Client implements ZooKeeper {
       }
     }
   }
-}
-
-function writePath(writer: Writer, path: string): void {
-  pathRequest.write(writer, { path });
 }
 
 function hostsOf({ hosts }: ConnectOptions): Hosts {

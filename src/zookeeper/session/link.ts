@@ -21,6 +21,7 @@ import { authRequest } from "../protocol/requests.ts";
 import { Writer } from "../protocol/writer.ts";
 import type { Call } from "./call.ts";
 import { Fifo } from "./fifo.ts";
+import { Liveness } from "./liveness.ts";
 
 /** Bytes of a reply. Servers send child lists far over their own limit for requests. */
 const MAX_REPLY_BYTES = 64 * 1_048_576;
@@ -74,15 +75,12 @@ export class Link {
   #nextXid = 1;
   #authOutstanding: number;
   #flushScheduled = false;
-  #timeoutMs = 0;
-  /** When the latest chunk came. */
-  #heardAt = 0;
-  /** When the server last answered; what it tells unasked is no sign that it hears. */
-  #answeredAt = 0;
+  /** Known once the session stands. */
+  #liveness: Liveness | undefined;
+  /** ms on the client's clock: when the latest request, or the ConnectRequest, was sent. */
   #sentAt = 0;
-  #renewedAt = 0;
-  /** When the pings without an answer were sent. */
-  readonly #pings = new Fifo<number>();
+  /** ms on the client's clock: when the latest chunk came. */
+  #heardAt = 0;
   #inDoubt = false;
   #zxidHigh = 0;
   #zxidLow = 0;
@@ -102,7 +100,7 @@ export class Link {
 
   /** ms on the client's clock: when the latest request was sent that the server has answered. */
   get renewedAt(): number {
-    return this.#renewedAt;
+    return this.#liveness?.renewedAt ?? 0;
   }
 
   /** Latest transaction that a reply has told of; 0n if none. */
@@ -128,9 +126,9 @@ export class Link {
 
   /** Starts pings and the read deadline, once the session stands. */
   keepAlive(timeoutMs: number): void {
-    this.#timeoutMs = timeoutMs;
+    this.#liveness = new Liveness(timeoutMs, this.#sentAt, this.#heardAt);
     this.#timer?.cancel();
-    this.#schedule(timeoutMs / 3);
+    this.#check();
   }
 
   /** Writes a request behind those written before. Fails the call itself where it cannot be sent. */
@@ -197,7 +195,7 @@ export class Link {
     connectRequest.write(this.#writer, this.#handlers.handshake());
     this.#writer.endFrame(frame);
     for (const credential of this.#options.auth) this.#authenticate(credential);
-    this.#answeredAt = this.#sentAt = this.#renewedAt = this.#clock.monotonic();
+    this.#sentAt = this.#clock.monotonic();
     this.#flush();
   }
 
@@ -218,6 +216,7 @@ export class Link {
     if (this.#flushScheduled) return;
     this.#flushScheduled = true;
     this.#sentAt = this.#clock.monotonic();
+    this.#liveness?.sent(this.#sentAt);
     queueMicrotask(() => {
       this.#flushScheduled = false;
       if (!this.#dead) this.#flush();
@@ -244,38 +243,26 @@ export class Link {
     if (this.#dead) return;
     const reader = this.#reader;
     reader.reset(bytes, start, end);
-    if (!this.#established) {
-      this.#answered();
-      return this.#greet(connectResponse.read(reader));
-    }
+    if (!this.#established) return this.#greet(connectResponse.read(reader));
     const xid = reader.int();
     const zxidHigh = reader.int();
     const zxidLow = reader.int();
     const error = reader.int();
     if (xid === Xid.notification) return this.#handlers.event(watcherEvent.read(reader));
-    this.#answered();
+    this.#inDoubt = false;
     if (zxidHigh > 0 || (zxidHigh === 0 && zxidLow !== 0)) {
       this.#zxidHigh = zxidHigh;
       this.#zxidLow = zxidLow;
     }
-    if (xid === Xid.ping) this.#pong();
+    if (xid === Xid.ping) this.#liveness?.ponged(this.#heardAt);
     else if (xid === Xid.auth) this.#authReply(error);
     else this.#reply(xid, error);
-  }
-
-  #answered(): void {
-    this.#answeredAt = this.#heardAt;
-    this.#inDoubt = false;
   }
 
   #greet(response: ConnectResponse): void {
     this.#established = true;
     this.#handlers.established(response);
     if (this.#authOutstanding === 0 && !this.#dead) this.#handlers.authenticated();
-  }
-
-  #pong(): void {
-    this.#renewedAt = Math.max(this.#renewedAt, this.#pings.shift() ?? 0);
   }
 
   #authReply(error: number): void {
@@ -290,7 +277,7 @@ export class Link {
       const expected = call === undefined ? "none" : String(call.xid);
       return this.drop(new Error(`Reply to request ${xid} where ${expected} was expected`));
     }
-    this.#renewedAt = Math.max(this.#renewedAt, call.sentAt);
+    this.#liveness?.answered(this.#heardAt, call.sentAt);
     if (error === 0) call.succeed(this.#reader);
     else call.refuse(error);
     // Only now: a reply that cannot be read leaves its call to those that the drop fails.
@@ -303,44 +290,30 @@ export class Link {
 
   /** Looks after pings and silence; set again for the earlier of the two. */
   #check(): void {
+    const liveness = this.#liveness;
+    if (liveness === undefined) return;
     const now = this.#clock.monotonic();
-    if (now >= this.#deadline()) {
+    const oldestSentAt = this.#pending.peek()?.sentAt ?? Infinity;
+    if (now >= liveness.deadline(oldestSentAt)) {
       if (this.#inDoubt) {
-        const silence = Math.round(now - this.#answeredAt);
-        const name = nameOf(this.endpoint);
-        return this.drop(new Error(`No answer from ${name} for ${silence} ms`));
+        const silence = Math.round(now - liveness.answeredAt);
+        return this.drop(new Error(`No answer from ${nameOf(this.endpoint)} for ${silence} ms`));
       }
       // After a blocked event loop, timers run before the socket is read: let it be read once.
       this.#inDoubt = true;
       return this.#schedule(1);
     }
-    if (now >= this.#sentAt + this.#timeoutMs / 3) this.#ping(now);
-    const next = Math.min(this.#deadline(), this.#sentAt + this.#timeoutMs / 3) - now;
-    this.#schedule(Math.max(1, next));
+    if (now >= liveness.pingAt) this.#ping(liveness, now);
+    const next = Math.min(liveness.deadline(oldestSentAt), liveness.pingAt);
+    this.#schedule(Math.max(1, next - now));
   }
 
-  /**
-   * When a server that has not answered counts as silent: two thirds of the timeout after its last
-   * answer, if something has been without one for a third, since a client that was blocked itself
-   * has asked nothing; and in any case when the session may have expired there.
-   */
-  #deadline(): number {
-    const third = this.#timeoutMs / 3;
-    const oldest = Math.min(
-      this.#pings.peek() ?? Infinity,
-      this.#pending.peek()?.sentAt ?? Infinity,
-    );
-    const silent = Math.max(this.#answeredAt + 2 * third, oldest + third);
-    return Math.min(silent, this.#renewedAt + this.#timeoutMs);
-  }
-
-  #ping(now: number): void {
+  #ping(liveness: Liveness, now: number): void {
     const frame = this.#writer.beginFrame();
     this.#writer.int(Xid.ping);
     this.#writer.int(OpCode.ping);
     this.#writer.endFrame(frame);
-    this.#sentAt = now;
-    this.#pings.push(now);
+    liveness.pinged(now);
     this.#flush();
   }
 }

@@ -1,14 +1,15 @@
-import type { Endpoint, Environment, Timer, TlsOptions } from "../environment.ts";
-import { type Outcome, ZooKeeperError, type ZooKeeperErrorCode } from "../errors.ts";
+import type { Endpoint, Environment, Timer } from "../environment.ts";
+import type { ZooKeeperErrorCode } from "../errors.ts";
 import type { ConnectResponse } from "../protocol/connect.ts";
 import { OpCode } from "../protocol/opcodes.ts";
-import type { WatcherEvent } from "../protocol/records.ts";
-import type { SessionState, StateChange } from "../zookeeper.ts";
-import { type Call, PendingCall, type Request } from "./call.ts";
+import type { SessionState } from "../zookeeper.ts";
+import { type Call, PendingCall } from "./call.ts";
+import type { SessionHandlers, SessionOptions } from "./contract.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Fifo } from "./fifo.ts";
 import { HostCycle } from "./host_cycle.ts";
-import { type Credential, Link } from "./link.ts";
+import { Link } from "./link.ts";
+import { Opening } from "./opening.ts";
 
 /** ms that a connection must have stood for the next attempt to follow its loss at once. */
 const STABLE_MS = 1_000;
@@ -16,28 +17,6 @@ const STABLE_MS = 1_000;
 const CLOSE_MS = 1_000;
 
 const NO_PASSWORD = new Uint8Array(16);
-
-export interface SessionOptions {
-  readonly endpoints: readonly Endpoint[];
-  readonly sessionTimeoutMs: number;
-  readonly connectTimeoutMs: number;
-  readonly operationTimeoutMs: number | undefined;
-  readonly auth: readonly Credential[];
-  readonly tls: TlsOptions | undefined;
-  /** Bytes of a request, its length field excluded. */
-  readonly maxRequestBytes: number;
-}
-
-/** What a session tells its client. */
-export interface SessionHandlers {
-  stateChanged(change: StateChange): void;
-  event(event: WatcherEvent): void;
-  disconnected(): void;
-  /** Requests that set the watches again, sent before all others on a new connection. */
-  restore(lastZxid: bigint, isNewSession: boolean): readonly Request<void>[];
-  /** All of them have been answered. */
-  restored(): void;
-}
 
 /**
  * A session over as many connections as it takes, and the next session after it has expired. It
@@ -65,7 +44,7 @@ export class Session {
   #establishedAt = 0;
   #dialTimer: Timer | undefined;
   #expiryTimer: Timer | undefined;
-  #opening: { resolve(): void; reject(error: ZooKeeperError): void } | undefined;
+  #opening: Opening | undefined;
   #closing: Promise<void> | undefined;
   #lastProblem: Error | undefined;
 
@@ -109,27 +88,14 @@ export class Session {
   /** Resolves when the first session stands and its credentials are accepted. */
   open(): Promise<void> {
     const { connectTimeoutMs } = this.#options;
-    return new Promise<void>((resolve, reject) => {
-      const timer = this.#environment.clock.timer(connectTimeoutMs, () => {
-        const why = this.#lastProblem === undefined ? "" : `: ${this.#lastProblem.message}`;
-        this.#finish(
-          "CONNECT_TIMEOUT",
-          `no session within ${connectTimeoutMs} ms${why}`,
-          this.#lastProblem,
-        );
-      });
-      this.#opening = {
-        resolve: () => {
-          timer.cancel();
-          resolve();
-        },
-        reject: (error) => {
-          timer.cancel();
-          reject(error);
-        },
-      };
-      this.#dial();
+    const opening = new Opening(this.#environment.clock, connectTimeoutMs, () => {
+      const problem = this.#lastProblem;
+      const why = problem === undefined ? "" : `: ${problem.message}`;
+      this.#finish("CONNECT_TIMEOUT", `no session within ${connectTimeoutMs} ms${why}`, problem);
     });
+    this.#opening = opening;
+    this.#dial();
+    return opening.settled;
   }
 
   /** Sends a request, or queues it until a session stands. */
@@ -270,7 +236,7 @@ export class Session {
   }
 
   #opened(): void {
-    this.#opening?.resolve();
+    this.#opening?.succeed();
     this.#opening = undefined;
   }
 
@@ -340,10 +306,7 @@ export class Session {
     this.#state = "closed";
     this.#failQueue(code, why);
     link?.destroy(code, why);
-    const outcome: Outcome = "not_sent";
-    this.#opening?.reject(
-      new ZooKeeperError(code, `Cannot connect: ${why}`, { outcome, cause }),
-    );
+    this.#opening?.fail(code, why, cause);
     this.#opening = undefined;
     this.#sessionId = 0n;
     this.#announce(false);
