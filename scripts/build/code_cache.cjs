@@ -1,12 +1,13 @@
 "use strict";
-// node --hash-seed=1 code_cache.cjs make <archive>
+// node <CACHE_FLAGS> code_cache.cjs make <archive>
 // node code_cache.cjs check <archive>
 //
 // Adds V8's code caches to an archive of chunks: the bytecode of every function that a few commands
-// have called, so that the executable compiles next to nothing at start-up. Three flags make the caches
-// the same in every build: a fixed hash seed, no baseline compiler (it leaves marks on the functions it
-// happens to reach), no bytecode dropped by a collection. V8 compares its flags when it loads a cache,
-// so they are set back to their defaults before the caches are written.
+// have called, so that the executable compiles next to nothing at start-up. Flags make the caches the
+// same in every build: a fixed hash seed; no baseline compiler, for it leaves marks on the functions it
+// happens to reach; no bytecode dropped, and a young generation so large that nothing is collected, for
+// what V8 leaves unset in an object keeps what stood there before. V8 compares its flags when it loads
+// a cache, so all are set back to their defaults before the caches are written.
 
 const { mkdtempSync, readFileSync, rmSync, writeFileSync } = require("node:fs");
 const { tmpdir } = require("node:os");
@@ -16,6 +17,15 @@ const { Script } = require("node:vm");
 const { openArchive } = require("./chunks.cjs");
 const { commandLines } = require("./warm_up.cjs");
 const { startTree } = require("./warm_up_zookeeper.cjs");
+
+/** The defaults of the flags in `CACHE_FLAGS` (executable.mjs). */
+const DEFAULT_FLAGS = [
+  "--hash-seed=0",
+  "--min-semi-space-size=0",
+  "--max-semi-space-size=0",
+  "--sparkplug",
+  "--flush-bytecode",
+];
 
 /** Longest time, in ms, that one command of the warm-up may take. */
 const COMMAND_MS = 20_000;
@@ -70,8 +80,6 @@ function readArchive(directory) {
 
 async function make(directory) {
   const { exit } = process;
-  setFlagsFromString("--no-sparkplug");
-  setFlagsFromString("--no-flush-bytecode");
   const home = mkdtempSync(join(tmpdir(), "warm-up-"));
   const tree = await startTree();
   process.env = { HOME: home, PATH: "", ZK_HOSTS: tree.hosts };
@@ -84,9 +92,7 @@ async function make(directory) {
     rmSync(home, { recursive: true });
   }
 
-  setFlagsFromString("--sparkplug");
-  setFlagsFromString("--flush-bytecode");
-  setFlagsFromString("--hash-seed=0");
+  for (const flag of DEFAULT_FLAGS) setFlagsFromString(flag);
   const caches = [];
   let end = 0;
   for (const name of [...archive.scripts.keys()].sort()) {

@@ -6,6 +6,15 @@ import { archiveCommand, bundleLauncher } from "./bundle.mjs";
 
 const script = (name) => fileURLToPath(new URL(name, import.meta.url));
 
+/** Make V8 write the same code cache every time; code_cache.cjs says why each. */
+const CACHE_FLAGS = [
+  "--hash-seed=1",
+  "--min-semi-space-size=128",
+  "--max-semi-space-size=128",
+  "--no-sparkplug",
+  "--no-flush-bytecode",
+];
+
 /**
  * The Node that the executable of this platform is made of: npm carries it in a package, so that
  * nothing is downloaded at build time. Null where there is no such package.
@@ -33,7 +42,7 @@ export async function buildExecutable(source, outdir, { node, target, version })
   const output = join(outdir, "claude-orchestrator");
   const run = (...args) =>
     execFileSync(node, args, { cwd: source.root, stdio: ["ignore", "ignore", "inherit"] });
-  run("--hash-seed=1", script("./code_cache.cjs"), "make", archive);
+  run(...CACHE_FLAGS, script("./code_cache.cjs"), "make", archive);
   run(script("./code_cache.cjs"), "check", archive);
   run(script("./pack.mjs"), launcher, output, node, archive);
   return output;
