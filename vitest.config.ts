@@ -12,6 +12,7 @@ export default defineConfig({
   plugins: [markdownAsText],
   test: {
     include: ["src/**/*.test.ts", "cmd/**/*.test.ts", "tests/**/*.test.ts"],
+    globalSetup: ["tests/support/built_once.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",
