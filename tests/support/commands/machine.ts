@@ -1,0 +1,60 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import type { CommandShell } from "../command_shell.ts";
+
+/** What has to do with this machine. `shell` opens one with a home and a project of its own. */
+export function machineTests(shell: () => CommandShell): void {
+  describe("this machine", () => {
+    test("ZooKeeper that is not there is said within the connect timeout, with status 5", async () => {
+      const one = shell();
+      const begin = performance.now();
+      const error = await one.failure("-z", "127.0.0.1:1", "--timeout", "1s", "list-tasks");
+      expect(error).toMatchObject({ exit: 5, code: "ZOOKEEPER_UNREACHABLE" });
+      expect(performance.now() - begin).toBeLessThan(4000);
+      const health = await one.run("-z", "127.0.0.1:1", "status", "--timeout", "1s");
+      expect(health.status).toBe(5);
+      expect(JSON.parse(health.stdout)).toMatchObject({ status: "unreachable", tasks: null });
+    });
+
+    test("completion offers commands, options, values, and what is alive", async () => {
+      const one = shell();
+      await one.json("register", "--name", "Completed");
+      const { id } = await one.json<{ id: string }>(
+        "push-task",
+        "--title",
+        "Tab",
+        "--assignee",
+        "Completed",
+      );
+      const words = async (...line: string[]) =>
+        (await one.run("__complete", "--", ...line)).stdout.split("\n").map((each) =>
+          each.split("\t")[0]
+        );
+      expect(await words("pus")).toEqual(["push-task", ""]);
+      expect(await words("-z", "h:1", "push-task", "--pri")).toEqual(["--priority", ""]);
+      expect(await words("push-task", "--link", "re")).toEqual(["review", ""]);
+      expect(await words("push-task", "--link=re")).toEqual(["--link=review", ""]);
+      expect(await words("task-show", "--task-id", "")).toContain(id);
+      expect(await words("send-message", "--to-name", "Compl")).toContain("Completed");
+      expect(await words("push-task", "--file", "")).toEqual([":file", ""]);
+      await one.json("task-cancel", "--task-id", id);
+      await one.json("unregister");
+    });
+
+    test("setup writes what it says, and keeps what was changed", async () => {
+      const one = shell();
+      const { written } = await one.json<{ written: string[] }>(
+        "setup",
+        "--name",
+        "Jo",
+        "--role",
+        "builder",
+      );
+      for (const path of written) expect(readFileSync(path, "utf8")).not.toBe("");
+      const own = written.find((path) => path.endsWith("worker-build.md")) ?? "";
+      writeFileSync(own, "my own");
+      expect(await one.json("setup")).toMatchObject({ written: [], kept: [own] });
+      expect(readFileSync(own, "utf8")).toBe("my own");
+    });
+  });
+}

@@ -1,0 +1,197 @@
+import { describe, expect, test } from "vitest";
+import type { CommandShell } from "../command_shell.ts";
+
+type Json = Record<string, unknown>;
+
+/** A session of several people, each command from its own process. `shell` opens one with a home and a project of its own. */
+export function sessionTests(shell: () => CommandShell): void {
+  describe("a session from separate processes", () => {
+    test("register, push, claim, block, message, unblock, claim, begin, complete", async () => {
+      const [jerry, tom] = [shell(), shell()];
+      const member = await jerry.json("register", "--name", "Jerry", "--role", "builder");
+      expect(member).toMatchObject({ v: 1, name: "Jerry", role: "builder", kind: "leased" });
+      await tom.json("register", "--name", "Tom", "--role", "verifier");
+      const pushed = await tom.json<Json>("push-task", "--title", "Add a login page");
+      expect(pushed).toMatchObject({ status: "pending", created_by_name: "Tom", priority: 1 });
+      const id = String(pushed["id"]);
+
+      const claimed = await jerry.json<Json>("claim-task");
+      expect(claimed).toMatchObject({ id, status: "claimed", claim: { owner_name: "Jerry" } });
+      expect(claimed["claimed_by"]).toBe((member as Json)["id"]);
+      const blocked = await jerry.json("task-block", "--task-id", id, "--reason", "Which port?");
+      expect(blocked).toMatchObject({ status: "blocked", blocked_reason: "Which port?" });
+
+      const sent = await jerry.json<Json>(
+        "send-message",
+        "--to-name",
+        "Tom",
+        "--content",
+        "Port?",
+      );
+      expect(sent).toMatchObject({ message_count: 1 });
+      const [question] = await tom.json<Json[]>("poll-messages");
+      expect(question).toMatchObject({ from_name: "Jerry", content: "Port?", read: false });
+      await tom.json(
+        "send-message",
+        "--to-name",
+        "Jerry",
+        "--content",
+        "8080",
+        "--reply-to",
+        String(question?.["id"]),
+      );
+      const answers = await jerry.json<Json[]>(
+        "wait-for-message",
+        "--reply-to",
+        String(question?.["id"]),
+      );
+      expect(answers).toMatchObject([{ content: "8080" }]);
+
+      await tom.json("task-unblock", "--task-id", id);
+      await jerry.json("claim-task");
+      const beat = await jerry.json("heartbeat", "--current-task", id);
+      expect(beat).toMatchObject({
+        status: "ok",
+        member: { status: "busy", current_task_id: id },
+        task: { status: "in_progress" },
+      });
+      const done = await jerry.json(
+        ...["complete-task", "--task-id", id, "--result", "It works"],
+        ...["--evidence", "commit=1a2b3c", "--evidence", "tests=12 passed"],
+      );
+      expect(done).toMatchObject({
+        status: "completed",
+        result: "It works",
+        evidence: { commit: "1a2b3c", tests: "12 passed" },
+        completed_by_name: "Jerry",
+      });
+      const history = await tom.json<Json>("task-history", "--task-id", id);
+      expect((history["transitions"] as Json[]).map((each) => each["action"])).toEqual([
+        "push",
+        "claim",
+        "block",
+        "unblock",
+        "claim",
+        "start",
+        "complete",
+      ]);
+    });
+
+    test("fail and retry, up to the limit and past it", async () => {
+      const jerry = shell();
+      await jerry.json("register", "--name", "Retrier");
+      const { id } = await jerry.json<{ id: string }>(
+        ...["push-task", "--title", "Flaky", "--max-retries", "1", "--assignee", "Retrier"],
+      );
+      const failOnce = async () => {
+        await jerry.json("claim-task", "--task-id", id);
+        return await jerry.json("task-fail", "--task-id", id, "--reason", "No network");
+      };
+      expect(await failOnce()).toMatchObject({ status: "failed", fail_reason: "No network" });
+      expect(await jerry.json("task-retry", "--task-id", id)).toMatchObject({
+        id,
+        status: "pending",
+        retry_count: 1,
+      });
+      await failOnce();
+      expect(await jerry.failure("task-retry", "--task-id", id)).toMatchObject({
+        exit: 4,
+        code: "RETRIES_EXHAUSTED",
+      });
+      expect(await jerry.json("task-retry", "--task-id", id, "--reset")).toMatchObject({
+        retry_count: 0,
+      });
+      await jerry.json("task-cancel", "--task-id", id, "--reason", "Enough");
+      expect(await jerry.failure("task-retry", "--task-id", id)).toMatchObject({
+        exit: 4,
+        code: "INVALID_TRANSITION",
+      });
+    });
+
+    test("a claim belongs to the instance: somebody else is refused, and --force is told", async () => {
+      const [owner, other] = [shell(), shell()];
+      await owner.json("register", "--name", "Owner");
+      await other.json("register", "--name", "Other");
+      const { id } = await owner.json<{ id: string }>(
+        "push-task",
+        "--title",
+        "Mine",
+        "--assignee",
+        "Owner",
+      );
+      expect(await other.failure("claim-task", "--task-id", id)).toMatchObject({
+        exit: 4,
+        code: "NOT_CLAIMABLE",
+      });
+      const claimed = await owner.json<{ claim: { token: number } }>(
+        "claim-task",
+        "--task-id",
+        id,
+      );
+      expect(await other.failure("complete-task", "--task-id", id, "--result", "x"))
+        .toMatchObject({
+          exit: 4,
+          code: "NOT_OWNER",
+        });
+      const stale = String(claimed.claim.token + 1);
+      expect(await owner.failure("task-release", "--task-id", id, "--token", stale))
+        .toMatchObject({
+          exit: 4,
+        });
+      await other.json("complete-task", "--task-id", id, "--result", "forced", "--force");
+      const { transitions } = await owner.json<{ transitions: Json[] }>(
+        "task-history",
+        "--task-id",
+        id,
+      );
+      expect(transitions.at(-1)).toMatchObject({
+        action: "complete",
+        forced: true,
+        by_name: "Other",
+      });
+    });
+
+    test("who leaves gives the claims back, and is then unknown", async () => {
+      const leaver = shell();
+      const { id } = await leaver.json<{ id: string }>("register", "--name", "Leaver");
+      const task = await leaver.json<{ id: string }>(
+        "push-task",
+        "--title",
+        "Left",
+        "--assignee",
+        "Leaver",
+      );
+      await leaver.json("claim-task");
+      expect(await leaver.json("unregister")).toMatchObject({
+        status: "unregistered",
+        instance_id: id,
+        released: [task.id],
+      });
+      expect(await leaver.json("task-show", "--task-id", task.id)).toMatchObject({
+        status: "pending",
+        retry_count: 0,
+      });
+      expect(await leaver.failure("claim-task")).toMatchObject({ code: "IDENTITY_MISSING" });
+      expect(await leaver.failure("unregister", "-i", id)).toMatchObject({
+        exit: 3,
+        code: "MEMBER_NOT_FOUND",
+      });
+      await leaver.json("task-cancel", "--task-id", task.id);
+    });
+
+    test("an identity that is not registered becomes a member by claiming", async () => {
+      const script = shell();
+      const { id } = await script.json<{ id: string }>("push-task", "--title", "No link");
+      expect(await script.failure("-i", "ci-7", "claim-task", "--link", "plan")).toMatchObject({
+        exit: 3,
+        code: "NOTHING_TO_CLAIM",
+      });
+      const members = await script.json<Json[]>("list-instances");
+      expect(members.find((member) => member["id"] === "ci-7")).toMatchObject({
+        name: "ci-7",
+        kind: "leased",
+      });
+      await script.json("task-cancel", "--task-id", id);
+    });
+  });
+}
