@@ -140,15 +140,23 @@ export class TaskQueue {
     );
   }
 
-  /** claimed, in_progress → failed. Throws NOT_OWNER, CLAIM_LOST, INVALID_TRANSITION, TOO_LARGE. */
-  fail(id: TaskId, holder: Holder, reason: string): Promise<Task> {
+  /**
+   * claimed, in_progress → failed; with `again`, and while the task allows it, → pending with one retry
+   * counted, not before a time (ISO 8601). Throws NOT_OWNER, CLAIM_LOST, INVALID_TRANSITION, TOO_LARGE.
+   */
+  fail(
+    id: TaskId,
+    holder: Holder,
+    reason: string,
+    again?: { notBefore?: string | undefined },
+  ): Promise<Task> {
     requireFits("Reason", reason, MAX_REASON_BYTES);
     return this.#report(
       id,
       holder,
       "fail",
       reason,
-      (task, act) => transitions.fail(task, holder, reason, act),
+      (task, act) => transitions.fail(task, holder, reason, act, again),
     );
   }
 

@@ -162,6 +162,28 @@ describe("retries", () => {
     expect(last.fail_reason).toContain("owner Tom is gone");
   });
 
+  test("come with the failure itself where another attempt is wanted, until none is left", () => {
+    const again = { notBefore: "2099-01-01T00:00:00.000Z" };
+    const next = transitions.fail(claimed, { by: owner }, "broken", act(), again);
+    expect(next.task).toMatchObject({
+      status: "pending",
+      retry_count: 1,
+      claim: null,
+      is_due: false,
+      not_before: again.notBefore,
+    });
+    expect(next.task.history.at(-1)).toMatchObject({ action: "fail", reason: "broken" });
+    expect(next.event).toMatchObject({ type: "task_failed", to: "pending" });
+    const last = transitions.fail(
+      { ...claimed, retry_count: 3 },
+      { by: owner },
+      "broken",
+      act(),
+      again,
+    );
+    expect(last.task).toMatchObject({ status: "failed", retry_count: 3, fail_reason: "broken" });
+  });
+
   test("make a failure final only when none are left", () => {
     expect(transitions.isEnded(failed(2))).toBe(false);
     expect(transitions.isEnded(failed(3))).toBe(true);

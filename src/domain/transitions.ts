@@ -114,13 +114,28 @@ export function block(task: Task, holder: Holder, reason: string, act: Act): Ste
   );
 }
 
-/** claimed, in_progress → failed. */
-export function fail(task: Task, holder: Holder, reason: string, act: Act): Step {
+/**
+ * claimed, in_progress → failed; or, where another attempt is wanted and the task allows one, →
+ * pending with one retry counted, so that no crash can come between the failure and the next attempt.
+ */
+export function fail(
+  task: Task,
+  holder: Holder,
+  reason: string,
+  act: Act,
+  again?: { notBefore?: string | undefined },
+): Step {
   requireHolder(task, holder, "fail");
+  const isLast = again === undefined || task.retry_count >= task.max_retries;
+  const changes: Partial<Task> = isLast ? { status: "failed", fail_reason: reason } : {
+    ...delay(again.notBefore, act),
+    status: "pending",
+    retry_count: task.retry_count + 1,
+  };
   return makeStep(
     task,
     act,
-    { ...UNHELD, status: "failed", fail_reason: reason },
+    { ...UNHELD, ...changes },
     note(task, holder, { action: "fail", type: "task_failed", reason }),
   );
 }

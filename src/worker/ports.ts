@@ -18,7 +18,6 @@ export interface WorkerTeam {
     | "block"
     | "fail"
     | "release"
-    | "retry"
     | "get"
     | "heldBy"
   >;

@@ -164,14 +164,14 @@ async function settle(
     () => end(context, task, holder, verdict, account),
   );
   if (after === null) return tellLost(context, task, account.files.log);
-  tally.add(after.status === "pending" ? "released" : after.status, account.costUsd);
+  const isFailedAttempt = verdict.work === "fail" && after.status === "pending";
+  const ended = after.status === "pending" ? "released" : after.status;
+  tally.add(isFailedAttempt ? "failed" : ended, account.costUsd);
   const reason = "reason" in verdict ? verdict.reason : null;
-  show(terminalLine(`${task.id} ${after.status}${reason === null ? "" : `: ${reason}`}`));
+  const became = isFailedAttempt ? `failed, next attempt at ${after.not_before}` : after.status;
+  show(terminalLine(`${task.id} ${became}${reason === null ? "" : `: ${reason}`}`));
   if (verdict.work === "release") return;
   await tellLeader(context, after, reason, account);
-  if (verdict.work === "fail" && verdict.again && after.retry_count < after.max_retries) {
-    await insist(context, gate, stop, () => retry(context, after));
-  }
 }
 
 /** One step, to be taken again after a lost connection. */
@@ -210,20 +210,24 @@ async function end(
         () => tasks.release(task.id, holder, reason),
       );
     case "fail":
-    case "start_anew":
-      return await endClaim(context, task.id, "failed", () => tasks.fail(task.id, holder, reason));
+    case "start_anew": {
+      const isAgain = verdict.work === "fail" && verdict.again;
+      const again = isAgain ? { notBefore: nextAttempt(context, task) } : undefined;
+      const status = isAgain && task.retry_count < task.max_retries ? "pending" : "failed";
+      return await endClaim(
+        context,
+        task.id,
+        status,
+        () => tasks.fail(task.id, holder, reason, again),
+      );
+    }
   }
 }
 
-/** Queues a failed task again, a while from now: longer with each attempt. */
-async function retry(context: WorkerContext, task: Task): Promise<void> {
-  const { clock, random, settings, team, actor } = context;
+/** When a failed attempt is followed by the next (ISO 8601): later with each of them. */
+function nextAttempt({ clock, random, settings }: WorkerContext, task: Task): string {
   const ms = backOffMs(task.retry_count, random.next(), settings.waits.retry);
-  const notBefore = new Date(clock.now() + ms).toISOString();
-  await team.tasks.retry(task.id, actor, { notBefore }).catch((error: unknown) => {
-    // Somebody else has decided about it meanwhile.
-    if (!isClaimGone(error)) throw error;
-  });
+  return new Date(clock.now() + ms).toISOString();
 }
 
 /** Tells the Leader, if there is one; the journal says the essential without it too. */
