@@ -2,6 +2,7 @@ import { OrchestratorError } from "../src/domain/errors.ts";
 import { ZooKeeperError } from "../src/zookeeper/errors.ts";
 import type { Clock } from "../src/platform/clock.ts";
 import type { CommandEntry, Deps } from "./cli/command.ts";
+import { wantsColours } from "./cli/colours.ts";
 import type { Globals } from "./cli/globals.ts";
 import type { Host } from "./cli/host.ts";
 import { Output } from "./output.ts";
@@ -27,6 +28,10 @@ export function makeDeps(
     format: globals.output,
     quiet: globals.quiet,
     verbose: globals.verbose,
+    colours: globals.output === "table" && wantsColours(host.env, {
+      noColor: globals["no-color"],
+      isTerminal: host.stdout.isTerminal,
+    }),
   });
   const closers: (() => Promise<void>)[] = [];
   const clock = lazy(async () =>

@@ -15,7 +15,10 @@ function capture(
     columns: 80,
   });
   const { quiet = false, verbose = false } = options;
-  return { written, out: new Output(sink("stdout"), sink("stderr"), { format, quiet, verbose }) };
+  return {
+    written,
+    out: new Output(sink("stdout"), sink("stderr"), { format, quiet, verbose, colours: false }),
+  };
 }
 
 const ITEM = { v: 1, id: "a", text: "two\nlines" };

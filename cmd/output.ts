@@ -15,6 +15,8 @@ export interface OutputOptions {
   readonly format: OutputFormat | undefined;
   readonly quiet: boolean;
   readonly verbose: boolean;
+  /** In tables. */
+  readonly colours: boolean;
 }
 
 /**
@@ -100,7 +102,7 @@ export class Output {
     const width = this.#stdout.isTerminal ? this.#stdout.columns : undefined;
     const lines = columns === null
       ? items.flatMap((item) => Object.entries(item).map(fieldLine))
-      : grid(items, columns, width);
+      : grid(items, columns, { width, colours: this.#options.colours });
     this.#stdout.write(lines.map((line) => `${line}\n`).join(""));
     await this.#stdout.ready();
   }

@@ -1,4 +1,5 @@
 import stringWidth from "string-width";
+import { paint, type Style } from "./colours.ts";
 import { terminalLine } from "../../src/agent/terminal_text.ts";
 
 /** One column of a table for people. */
@@ -7,31 +8,43 @@ export interface Column<T> {
   readonly cell: (item: T) => string;
   /** Columns of terminal that it keeps when the table is too wide; the widest gives way first. */
   readonly min?: number;
+  /** Never the only sign: the text says the same. */
+  readonly style?: (item: T) => Style | undefined;
 }
 
 const GAP = "  ";
 
 /**
  * Lines of a table: a row of titles, then one row an item. Cells are plain text in one line, widths
- * are counted by grapheme. Where `columns` is given, cells are cut (`…`) until the table fits.
+ * are counted by grapheme. Where `width` is given, cells are cut (`…`) until the table fits.
  */
 export function grid<T>(
   items: readonly T[],
   columns: readonly Column<T>[],
-  width: number | undefined,
+  { width, colours = false }: { readonly width?: number | undefined; readonly colours?: boolean } =
+    {},
 ): string[] {
   const rows = [
-    columns.map((column) => column.title),
-    ...items.map((item) => columns.map((column) => terminalLine(column.cell(item), Infinity))),
+    columns.map(({ title }) => ({ text: title, style: "bold" as Style | undefined })),
+    ...items.map((item) =>
+      columns.map(({ cell, style }) => ({
+        text: terminalLine(cell(item), Infinity),
+        style: style?.(item),
+      }))
+    ),
   ];
   const natural = columns.map((_, index) =>
-    Math.max(...rows.map((row) => stringWidth(row[index] ?? "")))
+    Math.max(...rows.map((row) => stringWidth(row[index]?.text ?? "")))
   );
   const widths = width === undefined ? natural : fit(natural, columns, width);
-  return rows.map((row) =>
-    row.map((cell, index) => pad(cut(cell, widths[index] ?? 0), widths[index] ?? 0)).join(GAP)
-      .trimEnd()
-  );
+  return rows.map((row) => {
+    const last = row.findLastIndex(({ text }) => text !== "");
+    return row.slice(0, last + 1).map(({ text, style }, index) => {
+      const shown = cut(text, widths[index] ?? 0);
+      const painted = colours && style !== undefined ? paint(shown, style) : shown;
+      return index === last ? painted : painted + padding(shown, widths[index] ?? 0);
+    }).join(GAP);
+  });
 }
 
 function fit<T>(natural: readonly number[], columns: readonly Column<T>[], width: number) {
@@ -62,6 +75,6 @@ export function cut(text: string, width: number): string {
   return `${kept}…`;
 }
 
-function pad(text: string, width: number): string {
-  return text + " ".repeat(Math.max(0, width - stringWidth(text)));
+function padding(text: string, width: number): string {
+  return " ".repeat(Math.max(0, width - stringWidth(text)));
 }

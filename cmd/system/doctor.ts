@@ -13,9 +13,11 @@ const RUN_TIMEOUT_MS = 30_000;
 
 const SYMBOLS = { ok: "✓", warn: "!", fail: "✗" } as const;
 
+const styleOf = ({ status }: Check) => status === "ok" ? "blue" as const : "yellow" as const;
+
 const COLUMNS: readonly Column<Check>[] = [
-  { title: "", cell: ({ status }) => SYMBOLS[status], min: 1 },
-  { title: "CHECK", cell: ({ check }) => check, min: 10 },
+  { title: "", cell: ({ status }) => SYMBOLS[status], min: 1, style: styleOf },
+  { title: "CHECK", cell: ({ check }) => check, min: 10, style: styleOf },
   { title: "FOUND", cell: ({ message }) => message, min: 20 },
   { title: "REMEDY", cell: ({ remedy }) => remedy ?? "", min: 20 },
 ];

@@ -1,4 +1,5 @@
 import type { Task } from "../../src/domain/task.ts";
+import type { Style } from "../cli/colours.ts";
 import type { Column } from "../cli/grid.ts";
 
 /** A task as it is printed: the record without what only its writers need. */
@@ -24,9 +25,24 @@ const SYMBOLS: Readonly<Record<Task["status"], string>> = {
   cancelled: "–",
 };
 
+const STYLES: Readonly<Record<Task["status"], Style | undefined>> = {
+  pending: undefined,
+  claimed: "blue",
+  in_progress: "blue",
+  completed: "dim",
+  blocked: "yellow",
+  failed: "yellow",
+  cancelled: "dim",
+};
+
 export const TASK_COLUMNS: readonly Column<TaskView>[] = [
   { title: "ID", cell: (task) => task.id, min: 15 },
-  { title: "STATUS", cell: (task) => `${SYMBOLS[task.status]} ${task.status}`, min: 13 },
+  {
+    title: "STATUS",
+    cell: (task) => `${SYMBOLS[task.status]} ${task.status}`,
+    min: 13,
+    style: (task) => STYLES[task.status],
+  },
   { title: "P", cell: (task) => String(task.priority), min: 1 },
   { title: "LINK", cell: (task) => task.link ?? task.role ?? "-", min: 6 },
   { title: "WHO", cell: who, min: 8 },

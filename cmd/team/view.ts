@@ -19,6 +19,8 @@ export const MEMBER_COLUMNS: readonly Column<MemberView>[] = [
     cell: ({ status, liveness }) =>
       liveness === "expired" ? "✗ expired" : `${SYMBOLS[status]} ${status}`,
     min: 9,
+    style: ({ status, liveness }) =>
+      liveness === "expired" ? "yellow" : status === "busy" ? "blue" : undefined,
   },
   {
     title: "WORKS ON",
