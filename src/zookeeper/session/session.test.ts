@@ -190,11 +190,14 @@ describe("requests", () => {
     expect(await outcomeOf(zk.setData("/a", new Uint8Array(1_000)))).toBe(
       "PACKET_TOO_LARGE not_sent",
     );
+    // Xid, type, path and data with their lengths, version: 4 + 4 + 6 + 983 + 4 = 1,001.
+    expect(await outcomeOf(zk.setData("/a", new Uint8Array(979)))).toBe(
+      "PACKET_TOO_LARGE not_sent",
+    );
     expect(await outcomeOf(zk.setData("/a/", new Uint8Array(1)))).toBe("INVALID_PATH not_sent");
     expect(await outcomeOf(zk.create("/a", undefined, { ttlMs: 5 }))).toBe(
       "BAD_ARGUMENTS not_sent",
     );
-    // Length, xid, type, path with length, data with length, version: 8 + 4 + 2 + 4 + 4 = 22.
     void outcomeOf(zk.setData("/a", new Uint8Array(978)));
     await clock.advance(0);
     expect(network.latest.writes).toBe(writes + 1);
@@ -299,8 +302,14 @@ describe("a session", () => {
     expect(zk.sessionId).toBe("0");
   });
 
-  test("is followed by a new one", async () => {
+  test("is followed by a new one, which owes nothing to the old", async () => {
     const zk = await connected();
+    const answered = sync(zk);
+    await clock.advance(0);
+    for (const request of network.latest.requests()) {
+      network.latest.reply(request, { ...body, zxid: 9n });
+    }
+    await answered;
     network.latest.close();
     await clock.advance(9_000);
     expect(zk.state).toBe("expired");

@@ -324,6 +324,17 @@ describe("after a reconnect", () => {
     expect(log).toEqual([]);
   });
 
+  test("one-shot ones stand for themselves where a persistent one has served them", async () => {
+    const zk = await connected();
+    const persistent = await watch(zk, "/a");
+    await read(zk, "/a", "once");
+    await persistent.remove();
+    reconnect();
+    const [restoring] = await answer();
+    expect(setWatches(restoring)).toMatchObject({ data: ["/a"], persistent: [] });
+    expect(restoring?.type).toBe(OpCode.setWatches);
+  });
+
   test("many are set in several requests, and resume after the last", async () => {
     const zk = await connected();
     const long = "x".repeat(50_000);
