@@ -54,7 +54,7 @@ describe.skipIf(claudePath() === undefined || !existsSync(EXECUTABLE))("Worker p
       workers = [];
     });
     afterEach(async () => {
-      for (const worker of workers) worker.kill("SIGKILL");
+      for (const worker of workers) worker.kill();
       await Promise.all(workers.map(({ ended }) => ended));
       for (const id of await idsOf(workers)) await endOrphans(id, systemClock);
       await api.close();
@@ -106,7 +106,7 @@ describe.skipIf(claudePath() === undefined || !existsSync(EXECUTABLE))("Worker p
         expect(tasks.map(({ result, retry_count }) => [result, retry_count]))
           .toEqual(ids.map(() => [DONE, 0]));
         expect(api.sessions()).toHaveLength(6);
-        for (const worker of three) worker.kill("SIGINT");
+        for (const worker of three) worker.interrupt();
         expect(await Promise.all(three.map(({ ended }) => ended))).toEqual(
           three.map(() => ({ code: expect.any(Number), signal: null })),
         );
@@ -147,7 +147,7 @@ describe.skipIf(claudePath() === undefined || !existsSync(EXECUTABLE))("Worker p
           await new Promise((resolve) => setTimeout(resolve, 20));
         }
         const orphan = Number(readFileSync(marker, "utf8"));
-        first.kill("SIGKILL");
+        first.kill();
         await first.ended;
         const died = Date.now();
         api.play(() => say(DONE));
@@ -172,7 +172,7 @@ describe.skipIf(claudePath() === undefined || !existsSync(EXECUTABLE))("Worker p
       api.play(inOrder(bash(`echo start; ${wait}`), say(DONE)));
       const first = await push();
       await once.printed("→ Bash");
-      once.kill("SIGINT");
+      once.interrupt();
       await once.printed("Leaving after 1 run(s)");
       writeFileSync(gate, "");
       await once.ended;
@@ -183,9 +183,9 @@ describe.skipIf(claudePath() === undefined || !existsSync(EXECUTABLE))("Worker p
       const asked = api.requests.length;
       const second = await push();
       await api.waitForRequest((request) => api.requests.indexOf(request) >= asked);
-      twice.kill("SIGINT");
+      twice.interrupt();
       await twice.printed("Leaving after 1 run(s)");
-      twice.kill("SIGINT");
+      twice.interrupt();
       await twice.ended;
       expect(await team.tasks.get(second.id)).toMatchObject({ status: "pending", retry_count: 0 });
       const [bob] = await idsOf([twice]);

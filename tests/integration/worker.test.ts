@@ -36,6 +36,12 @@ function isRunning(pid: number): boolean {
   }
 }
 
+function untilExpired(zk: ZooKeeper): Promise<void> {
+  return new Promise((resolve) => {
+    zk.onStateChange(({ state }) => state === "expired" && resolve());
+  });
+}
+
 describeWithZooKeeper("a Worker", (server) => {
   let zk: ZooKeeper;
   let team: Team;
@@ -328,8 +334,10 @@ describeWithZooKeeper("a Worker whose ZooKeeper fails", (server) => {
       while (!existsSync(join(worker.directory, "began"))) {
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
+      const expired = untilExpired(zk);
       await server.kill();
       writeFileSync(join(worker.directory, "go"), "");
+      await expired;
       await server.restart();
       const task = await untilTask(team.tasks, id, "completed");
       expect(task).toMatchObject({ result: "kept\n", retry_count: 0 });
@@ -340,19 +348,43 @@ describeWithZooKeeper("a Worker whose ZooKeeper fails", (server) => {
     }
   });
 
+  test("hands in its result to a server that fell silent for longer than a step is tried", async () => {
+    const zk = await connectTo(server.hosts, { sessionTimeoutMs: 30_000, operationTimeoutMs: 100 });
+    try {
+      const team = teamOn(zk, await server.freshRoot());
+      const worker = startTestWorker(team, {
+        command: "sh -c 'touch ../began; until [ -e ../go ]; do sleep 0.02; done; echo kept'",
+      });
+      const { id } = await team.tasks.push({ title: "Long" }, PERSON);
+      while (!existsSync(join(worker.directory, "began"))) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      await server.pause();
+      writeFileSync(join(worker.directory, "go"), "");
+      await worker.shown("kept");
+      await new Promise((resolve) => setTimeout(resolve, 4000));
+      await server.resume();
+      const task = await untilTask(team.tasks, id, "completed");
+      expect(task).toMatchObject({ result: "kept\n", retry_count: 0 });
+      worker.leave();
+      expect(await worker.ended).toMatchObject({ completed: 1 });
+    } finally {
+      await zk.close();
+    }
+  });
+
   test("stops a run whose claim it lost while it was away, and leaves the task alone", async () => {
     const zk = await connectTo(server.hosts, { sessionTimeoutMs: 4000 });
     try {
       const team = teamOn(zk, await server.freshRoot());
-      const worker = startTestWorker(team, { command: ENDLESS });
+      const limits = { stallMs: 600_000, totalMs: 600_000, graceMs: 500 };
+      const worker = startTestWorker(team, { command: ENDLESS, settings: { limits } });
       const { id } = await team.tasks.push({ title: "Contested" }, PERSON);
       const pid = await agentPid(worker);
       await team.tasks.release(id, { by: PERSON, force: true });
       await team.tasks.cancel(id, PERSON, "not wanted any more");
+      const expired = untilExpired(zk);
       await server.pause();
-      const expired = new Promise<void>((resolve) => {
-        zk.onStateChange(({ state }) => state === "expired" && resolve());
-      });
       await expired;
       await server.resume();
       await worker.shown(`${id}: the claim was lost`);

@@ -26,7 +26,10 @@ export interface WorkerProcess {
   output(): string;
   /** Resolves when the text has been printed; rejects when the process ends without it. */
   printed(text: string): Promise<void>;
-  kill(signal: "SIGINT" | "SIGKILL"): void;
+  /** As a terminal does on Ctrl+C: SIGINT to the whole foreground group. */
+  interrupt(): void;
+  /** SIGKILL to the Worker alone. */
+  kill(): void;
   readonly ended: Promise<{ code: number | null; signal: string | null }>;
 }
 
@@ -38,9 +41,10 @@ export function startWorkerProcess(place: Place, name: string, ...args: string[]
   const child: ChildProcess = spawn(EXECUTABLE, all, {
     ...place,
     stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
   });
   const ended = new Promise<{ code: number | null; signal: string | null }>((done) => {
-    child.once("exit", (code, signal) => done({ code, signal }));
+    child.once("close", (code, signal) => done({ code, signal }));
   });
   let output = "";
   const watchers = new Set<() => void>();
@@ -65,7 +69,8 @@ export function startWorkerProcess(place: Place, name: string, ...args: string[]
         look();
         void ended.then(() => fail(new Error(`${name} ended without "${text}":\n${output}`)));
       }),
-    kill: (signal) => void child.kill(signal),
+    interrupt: () => void process.kill(-(child.pid ?? 0), "SIGINT"),
+    kill: () => void child.kill("SIGKILL"),
     ended,
   };
 }
