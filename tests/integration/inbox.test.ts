@@ -7,6 +7,7 @@ import { encodePayload } from "../../src/coordination/payload.ts";
 import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
 import { FaultyZooKeeper, type Loss } from "../support/faulty_zookeeper.ts";
 import { hookedZooKeeper } from "../support/hooked_zookeeper.ts";
+import { meddlingZooKeeper } from "../support/meddling_zookeeper.ts";
 import { Sessions } from "../support/sessions.ts";
 import { connectTo } from "../support/task_team.ts";
 import { next, profile, teamOn } from "../support/team_on.ts";
@@ -93,6 +94,17 @@ describeWithZooKeeper("inboxes", (server) => {
         details: { not_found: [nobody] },
       });
       expect(await contents(tom)).toEqual(["for later"]);
+    });
+
+    test("never makes an inbox that is not there, even of one removed meanwhile", async () => {
+      await send("before");
+      const meddling = meddlingZooKeeper(zk, "jerry/new", async () => {
+        const boxes = ["new", "read", "dead", "processing"].map((box) => `jerry/${box}`);
+        for (const path of [...boxes, "jerry"]) await zk.delete(`${root}/messages/${path}`);
+      });
+      await expect(teamOn(meddling, root).inbox.send({ ...to(jerry), content: "x" }))
+        .rejects.toMatchObject({ code: "MEMBER_NOT_FOUND" });
+      expect(await zk.exists(`${root}/messages/jerry`)).toBeNull();
     });
 
     test("takes 512 KiB, and refuses more before anything is sent", async () => {

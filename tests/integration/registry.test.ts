@@ -350,6 +350,22 @@ describeWithZooKeeper("the registry", (server) => {
       stop.abort();
     });
 
+    test("goes on after a reading that the connection broke off", async () => {
+      let readings = 0;
+      const shaky = hookedZooKeeper(zk, "getChildren", () => {
+        if (++readings % 2 === 0) return Promise.resolve();
+        throw new ZooKeeperError("CONNECTION_LOSS", "Broken off", { outcome: "unknown" });
+      });
+      const stop = new AbortController();
+      const watch = teamOn(shaky, root).members.watch(stop.signal);
+      for (const name of ["Tom", "Jerry"]) {
+        const change = next(watch);
+        await team.members.register(profile(name));
+        expect(told(await change)).toBe(`joined ${name} idle online`);
+      }
+      stop.abort();
+    });
+
     test("works on servers that have no persistent watches", async () => {
       const old = hookedZooKeeper(zk, "addWatch", () => {
         throw new ZooKeeperError("UNIMPLEMENTED", "Not here", { outcome: "refused" });
