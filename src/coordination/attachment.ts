@@ -107,27 +107,47 @@ export class Attachment {
     return zk.state === "connected" && this.#published?.session === zk.sessionId;
   }
 
-  /** Shows a change. While there is no session it is kept for the next one; never throws. */
+  /**
+   * Shows a change. While there is no session it is kept for the next one, and not waited for. Never
+   * throws.
+   */
   async update(change: MemberUpdate): Promise<void> {
     this.#member = { ...this.#member, ...change };
-    await this.#inTurn(async () => {
-      const { zk } = this.#ground.tree;
-      const published = this.#published;
-      const text = JSON.stringify(this.#member);
-      if (published?.text === text || this.#ending.signal.aborted) return;
-      if (published === null || published.session !== zk.sessionId) return this.#view?.poke();
-      try {
-        const data = encodePayload(this.#member);
-        const { version } = await zk.setData(this.#path, data, published.version);
-        this.#published = { ...published, version, text };
-      } catch {
-        // Whatever it was, the node is looked at again, and set right.
-        this.#view?.poke();
-      }
-    });
+    if (!this.isAttached) return this.#view?.poke();
+    await this.#unlessDetached(this.#inTurn(() => this.#publish()));
   }
 
-  /** Gives its claims back, and goes. Does nothing the second time. Throws `ZooKeeperError`. */
+  async #publish(): Promise<void> {
+    const { zk } = this.#ground.tree;
+    const published = this.#published;
+    const text = JSON.stringify(this.#member);
+    if (published?.text === text || this.#ending.signal.aborted) return;
+    if (published === null || published.session !== zk.sessionId) return this.#view?.poke();
+    try {
+      const data = encodePayload(this.#member);
+      const { version } = await zk.setData(this.#path, data, published.version);
+      this.#published = { ...published, version, text };
+    } catch {
+      // Whatever it was, the node is looked at again, and set right.
+      this.#view?.poke();
+    }
+  }
+
+  /** Waits for a step, but no longer than the connection stands. */
+  async #unlessDetached(step: Promise<void>): Promise<void> {
+    let unsubscribe = () => {};
+    const detached = new Promise<void>((resolve) => {
+      unsubscribe = this.#ground.tree.zk.onStateChange(({ state }) => {
+        if (state !== "connected") resolve();
+      });
+    });
+    await Promise.race([step, detached]).finally(unsubscribe);
+  }
+
+  /**
+   * Gives its claims back, and goes; does nothing the second time. Where the connection is away it
+   * waits for it, or for the client to be closed. Throws `ZooKeeperError`.
+   */
   async leave(): Promise<void> {
     if (this.#ending.signal.aborted) return;
     this.#ending.abort();
