@@ -2,6 +2,14 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface, type Interface } from "node:readline";
 import type { Kind } from "./load.ts";
 
+/** What one slice of operations has cost. */
+export interface Cost {
+  /** Operations a second. */
+  readonly rate: number;
+  /** µs of processor time an operation, of the client's process alone. */
+  readonly cpu: number;
+}
+
 /** A program that drives one client; see `serve` in load.ts for how it is talked to. */
 export class Contender {
   readonly name: string;
@@ -34,10 +42,11 @@ export class Contender {
     return contender;
   }
 
-  /** Has it carry out operations on the nodes `from` up to `to`; gives operations a second. */
-  async run(kind: Kind, from: number, to: number): Promise<number> {
+  /** Has it carry out operations on the nodes `from` up to `to`. */
+  async run(kind: Kind, from: number, to: number): Promise<Cost> {
     this.#child.stdin?.write(`${kind} ${from} ${to}\n`);
-    return (to - from) / Number(await this.#line()) * 1_000;
+    const [elapsedMs = NaN, cpuMs = NaN] = (await this.#line()).split(" ").map(Number);
+    return { rate: (to - from) / elapsedMs * 1_000, cpu: cpuMs * 1_000 / (to - from) };
   }
 
   async stop(): Promise<void> {

@@ -47,7 +47,8 @@ def run(operation, first, last):
 print("ready", flush=True)
 for line in sys.stdin:
     kind, first, last = line.split()
-    start = time.monotonic()
+    start, cpu = time.monotonic(), time.process_time()
     run(OPERATIONS[kind], int(first), int(last))
-    print((time.monotonic() - start) * 1000, flush=True)
+    elapsed, spent = time.monotonic() - start, time.process_time() - cpu
+    print(elapsed * 1000, spent * 1000, flush=True)
 client.stop()

@@ -48,7 +48,8 @@ export function keepBusy(
 
 /**
  * Runs what stdin asks for, line by line (`kind from to`, indices of nodes), and answers each with
- * the ms that it took; until stdin ends. Contenders so take turns in short slices, and whatever else
+ * the ms that it took and the ms of processor time that this process has spent on it; until stdin
+ * ends. Contenders so take turns in short slices, and whatever else
  * the machine does falls on all of them.
  */
 export async function serve(
@@ -60,7 +61,9 @@ export async function serve(
     const kind = KINDS.find((kind) => kind === name);
     if (kind === undefined) throw new Error(`Unknown kind "${name}"`);
     const start = performance.now();
+    const before = process.cpuUsage();
     await run(kind, Number(from), Number(to));
-    console.log(performance.now() - start);
+    const { user, system } = process.cpuUsage(before);
+    console.log(performance.now() - start, (user + system) / 1_000);
   }
 }

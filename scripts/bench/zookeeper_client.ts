@@ -1,6 +1,7 @@
 /**
  * Compares the product's ZooKeeper client with two others and with bare packets: operations a second
- * over one connection each, against one server, in turns of short slices.
+ * over one connection each, and the client's processor time, against one server, in turns of short
+ * slices.
  *
  *   node --experimental-strip-types scripts/bench/zookeeper_client.ts [slices] [operations] [outstanding]
  *
@@ -11,7 +12,7 @@ import { nodeEnvironment } from "../../src/platform/node/environment.ts";
 import { connect } from "../../src/zookeeper/client.ts";
 import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
 import { startZooKeeper } from "../../tests/support/zookeeper_server.ts";
-import { Contender } from "./contender.ts";
+import { Contender, type Cost } from "./contender.ts";
 import { type Kind, KINDS } from "./load.ts";
 
 const [slices = 20, operations = 3_000, outstanding = 256] = process.argv.slice(2).map(Number);
@@ -32,15 +33,15 @@ const COMMANDS: Record<string, readonly string[]> = {
   "kazoo": ["/usr/bin/python3", `${import.meta.dirname}/kazoo_client.py`],
 };
 
-type Results = Map<string, Record<Kind, number[]>>;
+type Results = Map<string, Record<Kind, Cost[]>>;
 
 /** One slice of each kind by each contender, in an order that changes from slice to slice. */
 async function runSlice(slice: number, contenders: Contender[], results: Results): Promise<void> {
   const [from, to] = [slice * operations, (slice + 1) * operations];
   for (const kind of KINDS) {
     for (const contender of contenders) {
-      const rate = await contender.run(kind, from, to);
-      if (slice >= WARM_UP) results.get(contender.name)?.[kind].push(rate);
+      const cost = await contender.run(kind, from, to);
+      if (slice >= WARM_UP) results.get(contender.name)?.[kind].push(cost);
     }
   }
   contenders.push(...contenders.splice(0, 1));
@@ -56,14 +57,17 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }
 
+/** Rates, as multiples of the floor too, and processor time an operation, which noise touches less. */
 function print(results: Results): void {
-  const rate = (name: string, kind: Kind) => median(results.get(name)?.[kind] ?? []);
+  const of = (name: string, kind: Kind, what: keyof Cost) =>
+    median((results.get(name)?.[kind] ?? []).map((cost) => cost[what]));
   console.log(`Median of ${slices} slices of ${operations} operations, ${outstanding} outstanding`);
-  console.log(["".padEnd(22), ...KINDS.map((kind) => kind.padStart(16))].join(""));
+  console.log(["".padEnd(22), ...KINDS.map((kind) => kind.padStart(24))].join(""));
   for (const name of results.keys()) {
     const cells = KINDS.map((kind) => {
-      const ratio = rate(name, kind) / rate(FLOOR, kind);
-      return `${Math.round(rate(name, kind))}/s ×${ratio.toFixed(2)}`.padStart(16);
+      const rate = of(name, kind, "rate");
+      const ratio = (rate / of(FLOOR, kind, "rate")).toFixed(2);
+      return `${Math.round(rate)}/s ×${ratio} ${of(name, kind, "cpu").toFixed(1)} µs`.padStart(24);
     });
     console.log([name.padEnd(22), ...cells].join(""));
   }
