@@ -36,6 +36,29 @@ test("a document is JSON indented by two, or one line, or fields", async () => {
   expect(table.written.stdout).toBe("v: 1\nid: a\ntext: two\n    lines\n");
 });
 
+test("a document for people names what lies inside by its path", async () => {
+  const { written, out } = capture("table");
+  await out.document({
+    server: { host: "zk1", open: false, leader: null },
+    evidence: { "te\u001b[31mst": "3 passed" },
+    written: ["a.md", "b.md"],
+    kept: [],
+    nothing: {},
+  });
+  expect(written.stdout.split("\n")).toEqual([
+    "server.host: zk1",
+    "server.open: false",
+    "server.leader: -",
+    "evidence.test: 3 passed",
+    "written:",
+    "  a.md",
+    "  b.md",
+    "kept: -",
+    "nothing: -",
+    "",
+  ]);
+});
+
 test("a list is an array, or a line an item, or a table; an empty one is [] or nothing", async () => {
   const print = async (format: OutputFormat | undefined, items: (typeof ITEM)[]) => {
     const { written, out } = capture(format);

@@ -101,15 +101,27 @@ export class Output {
     const { grid } = await import("./cli/grid.ts");
     const width = this.#stdout.isTerminal ? this.#stdout.columns : undefined;
     const lines = columns === null
-      ? items.flatMap((item) => Object.entries(item).map(fieldLine))
+      ? items.flatMap((item) => fieldLines(item))
       : grid(items, columns, { width, colours: this.#options.colours });
     this.#stdout.write(lines.map((line) => `${line}\n`).join(""));
     await this.#stdout.ready();
   }
 }
 
-function fieldLine([name, value]: readonly [string, unknown]): string {
+/** `name: value`, one a line; what lies inside an object is named by its path, as jq has it. */
+function fieldLines(value: object, path = ""): string[] {
+  return Object.entries(value).flatMap(([name, field]): string[] => {
+    const title = terminalLine(path === "" ? name : `${path}.${name}`, Infinity);
+    const isEmpty = typeof field === "object" && Object.keys(field ?? {}).length === 0;
+    if (field === undefined || isEmpty) return [`${title}: -`];
+    if (Array.isArray(field)) return [`${title}:`, ...field.map((item) => `  ${shownValue(item)}`)];
+    return typeof field === "object"
+      ? fieldLines(field, title)
+      : [`${title}: ${shownValue(field)}`];
+  });
+}
+
+function shownValue(value: unknown): string {
   const shown = typeof value === "string" ? terminalText(value) : JSON.stringify(value ?? null);
-  const indented = terminalSafeJson(shown).replaceAll("\n", "\n    ");
-  return `${name}: ${indented}`;
+  return terminalSafeJson(shown).replaceAll("\n", "\n    ");
 }

@@ -1,5 +1,14 @@
 import { OrchestratorError } from "../../src/domain/errors.ts";
 import { defineCommand, type Deps } from "../cli/command.ts";
+import type { Column } from "../cli/grid.ts";
+import type { DescribedValue } from "../../src/config/describe.ts";
+
+const COLUMNS: readonly Column<DescribedValue & { readonly key: string }>[] = [
+  { title: "KEY", cell: ({ key }) => key, min: 16 },
+  { title: "VALUE", cell: ({ value }) => String(value ?? "-"), min: 12 },
+  { title: "SOURCE", cell: ({ source }) => source, min: 7 },
+  { title: "FROM", cell: ({ from }) => from ?? "-" },
+];
 
 /** Shows the effective configuration, or changes one key of a file. */
 export default defineCommand({
@@ -20,7 +29,7 @@ export default defineCommand({
     { name: "value", help: "New value", optional: true },
   ],
   examples: [
-    { says: "What counts, and why", command: "claude-orchestrator config" },
+    { says: "What counts, and why", command: "claude-orchestrator config --output table" },
     {
       says: "The team's servers, for all projects",
       command: "claude-orchestrator config set --global zookeeper.url zk1:2181,zk2:2181,zk3:2181",
@@ -44,7 +53,10 @@ function missing(argument: string): OrchestratorError {
 
 async function showAll(deps: Deps): Promise<void> {
   const { describeConfig } = await import("../../src/config/describe.ts");
-  await deps.out.document(describeConfig(await deps.config()));
+  const described = describeConfig(await deps.config());
+  if (deps.globals.output !== "table") return await deps.out.document(described);
+  const rows = Object.entries(described.values).map(([key, value]) => ({ key, ...value }));
+  await deps.out.list(rows, COLUMNS);
 }
 
 async function showPaths(deps: Deps): Promise<void> {

@@ -24,7 +24,6 @@ export class Opening {
 
   fail(code: ZooKeeperErrorCode, why: string, cause: Error | undefined): void {
     this.#timer.cancel();
-    const message = `Cannot connect: ${why}`;
-    this.#reject(new ZooKeeperError(code, message, { outcome: "not_sent", cause }));
+    this.#reject(new ZooKeeperError(code, why, { outcome: "not_sent", cause }));
   }
 }

@@ -79,7 +79,7 @@ describe("connect()", () => {
     const failure = expect(opening).rejects.toMatchObject({
       code: "CONNECT_TIMEOUT",
       outcome: "not_sent",
-      message: "Cannot connect: no session within 3000 ms: connect ECONNREFUSED",
+      message: "no session within 3000 ms: connect ECONNREFUSED",
     });
     await clock.advance(2_999);
     network.latest.close(new Error("connect ECONNREFUSED"));
