@@ -1,29 +1,39 @@
 import { hostname } from "node:os";
 import type { ListedMember } from "../src/coordination/liveness.ts";
-import type { InstanceId } from "../src/domain/ids.ts";
+import type { InstanceId, TaskId } from "../src/domain/ids.ts";
 import type { Actor } from "../src/domain/member.ts";
+import type { Task } from "../src/domain/task.ts";
 import type { Deps } from "./cli/command.ts";
 import { isRunning } from "./team/running.ts";
 
 // A command that names its identity also renews that member's lease: the write goes out beside the
 // command's own requests on the same connection, and is awaited only before the session closes.
 
+/** A step that ends a member's work on a task; `succeeded` tells whether, and never rejects. */
+export interface EndingWork {
+  readonly taskId: TaskId;
+  readonly succeeded: Promise<boolean>;
+}
+
 /** Who is acting, where that is known, else nobody; renews the lease on the side. */
-export async function actor(deps: Deps): Promise<Actor> {
+export async function actor(deps: Deps, work?: EndingWork): Promise<Actor> {
   const { resolveIdentity } = await import("../src/config/identity.ts");
   const identity = resolveIdentity(await deps.config());
   if (identity === null) return { id: "", name: "" };
-  const renewal = renew(deps, identity.id);
+  const name = renew(deps, identity.id, work);
   if (identity.name !== null) return { id: identity.id, name: identity.name };
-  return { id: identity.id, name: (await renewal)?.name ?? identity.id };
+  return { id: identity.id, name: await name ?? identity.id };
 }
 
 /** As `actor`, for what only a member can do. Throws IDENTITY_MISSING. */
-export async function requireActor(deps: Deps): Promise<Actor & { readonly id: InstanceId }> {
+export async function requireActor(
+  deps: Deps,
+  work?: EndingWork,
+): Promise<Actor & { readonly id: InstanceId }> {
   const { requireIdentity } = await import("../src/config/identity.ts");
   const identity = requireIdentity(await deps.config());
-  const renewal = renew(deps, identity.id);
-  return { id: identity.id, name: identity.name ?? (await renewal)?.name ?? identity.id };
+  const name = renew(deps, identity.id, work);
+  return { id: identity.id, name: identity.name ?? await name ?? identity.id };
 }
 
 /**
@@ -50,10 +60,44 @@ export async function requireMember(deps: Deps): Promise<ListedMember> {
   return await team.members.register(profile, isRunning);
 }
 
-function renew(deps: Deps, id: InstanceId): Promise<ListedMember | null> {
-  const renewal = deps.team().then((team) => team.members.renew(id));
-  // The command's own requests tell of a broken connection; the renewal must not say it twice.
+/**
+ * Shows, beside a claim, that a leased member works on what it claims: the node is read meanwhile, and
+ * written once the claim has succeeded. A claim of `null` shows nothing.
+ */
+export function showClaim(deps: Deps, member: ListedMember, claim: Promise<Task | null>): void {
+  if (member.lease_ms === null) return;
+  const claimed = claim.catch(() => null);
+  const shown = deps.team().then(({ members }) =>
+    members.renew(member.id, async () => {
+      const task = await claimed;
+      return task === null ? {} : { status: "busy", currentTaskId: task.id, currentWork: null };
+    })
+  );
+  beside(deps, shown);
+}
+
+/** Renews the lease; the name as soon as the node is read, undefined where there is none. */
+async function renew(
+  deps: Deps,
+  id: InstanceId,
+  work: EndingWork | undefined,
+): Promise<string | undefined> {
+  let tell: (name: string) => void = () => {};
+  const name = new Promise<string>((resolve) => tell = resolve);
+  const renewal = deps.team().then(({ members }) =>
+    members.renew(id, async (member) => {
+      tell(member.name);
+      const isShown = member.lease_ms !== null && member.current_task_id === work?.taskId;
+      const isOver = isShown && await work?.succeeded === true;
+      return isOver ? { status: "idle", currentTaskId: null } : {};
+    })
+  );
+  beside(deps, renewal);
+  return await Promise.race([name, renewal.then((member) => member?.name)]);
+}
+
+/** Lets it end before the session closes; the command's own requests tell of a broken connection. */
+function beside(deps: Deps, renewal: Promise<unknown>): void {
   deps.onClose(() => renewal.then(() => {}, () => {}));
   renewal.catch(() => {});
-  return renewal;
 }

@@ -2,7 +2,7 @@ import { OrchestratorError } from "../../src/domain/errors.ts";
 import type { Task } from "../../src/domain/task.ts";
 import { defineCommand, type Deps } from "../cli/command.ts";
 import type { OptionSpecs, Values } from "../cli/options.ts";
-import { requireMember } from "../identity.ts";
+import { requireMember, showClaim } from "../identity.ts";
 import { taskId } from "../ids.ts";
 import { KNOWN_LINKS } from "../known.ts";
 import { taskView } from "./view.ts";
@@ -48,9 +48,11 @@ export default defineCommand({
       ...(wanted === undefined ? {} : { taskId: wanted }),
       ...(options.link === undefined ? {} : { link: options.link }),
     };
-    const task = options.wait
-      ? await team.tasks.waitForWork(claimer, choice, deps.signal)
-      : await team.tasks.claim(claimer, choice);
+    const claim = options.wait
+      ? team.tasks.waitForWork(claimer, choice, deps.signal)
+      : team.tasks.claim(claimer, choice);
+    showClaim(deps, claimer, claim);
+    const task = await claim;
     if (task === null) throw await nothing(deps, options);
     await deps.out.document(taskView(task));
   },

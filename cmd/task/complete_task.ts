@@ -2,8 +2,7 @@ import { MAX_RESULT_BYTES } from "../../src/domain/limits.ts";
 import { defineCommand } from "../cli/command.ts";
 import { taskId } from "../ids.ts";
 import { readText } from "../text_source.ts";
-import { HOLDER_OPTIONS, holderOf } from "./holder.ts";
-import { taskView } from "./view.ts";
+import { endWork, HOLDER_OPTIONS } from "./holder.ts";
 
 /** Hands in a result; refused, and kept as a late report, from who has lost the claim. */
 export default defineCommand({
@@ -44,13 +43,12 @@ export default defineCommand({
       positionals,
       maxBytes: MAX_RESULT_BYTES,
     });
-    const [team, holder] = await Promise.all([deps.team(), holderOf(deps, options)]);
-    const { force } = holder;
-    const task = await team.tasks.complete(id, holder, {
-      result,
-      evidence: options.evidence,
-      force,
-    });
-    await deps.out.document(taskView(task));
+    const { evidence } = options;
+    await endWork(
+      deps,
+      options,
+      id,
+      (tasks, holder) => tasks.complete(id, holder, { result, evidence, force: holder.force }),
+    );
   },
 });

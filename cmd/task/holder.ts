@@ -1,8 +1,11 @@
-import type { FencingToken } from "../../src/domain/ids.ts";
-import type { Actor } from "../../src/domain/member.ts";
+import type { TaskQueue } from "../../src/coordination/task_queue.ts";
+import type { FencingToken, TaskId } from "../../src/domain/ids.ts";
+import type { Holder } from "../../src/domain/ownership.ts";
+import type { Task } from "../../src/domain/task.ts";
 import type { OptionSpecs, Values } from "../cli/options.ts";
 import type { Deps } from "../cli/command.ts";
 import { actor, requireActor } from "../identity.ts";
+import { taskView } from "./view.ts";
 
 /** Options of every step that belongs to the owner of a claim. */
 export const HOLDER_OPTIONS = {
@@ -23,12 +26,29 @@ export const HOLDER_OPTIONS = {
   force: { type: "flag", help: "Do it though somebody else holds the claim; the journal says so" },
 } as const satisfies OptionSpecs;
 
-/** Who makes the step, and by what right. Without --force that must be a member. */
-export async function holderOf(
+/**
+ * Takes a step that ends the caller's work on a task. Without --force that must be a member; a leased
+ * one that shows this task as its work shows it no more, by the same write that renews its lease.
+ */
+export async function endWork(
   deps: Deps,
   options: Values<typeof HOLDER_OPTIONS>,
-): Promise<{ by: Actor; token?: FencingToken; force: boolean }> {
-  const by = options.force ? await actor(deps) : await requireActor(deps);
+  id: TaskId,
+  take: (tasks: TaskQueue, holder: Holder & { readonly force: boolean }) => Promise<Task>,
+): Promise<void> {
+  let tell: (succeeded: boolean) => void = () => {};
+  const work = { taskId: id, succeeded: new Promise<boolean>((resolve) => tell = resolve) };
+  const { force } = options;
   const token = options.token as FencingToken | undefined;
-  return { by, force: options.force, ...(token === undefined ? {} : { token }) };
+  try {
+    const [{ tasks }, by] = await Promise.all([
+      deps.team(),
+      force ? actor(deps, work) : requireActor(deps, work),
+    ]);
+    const task = await take(tasks, { by, force, ...(token === undefined ? {} : { token }) });
+    tell(true);
+    await deps.out.document(taskView(task));
+  } finally {
+    tell(false);
+  }
 }

@@ -1,7 +1,6 @@
 import { defineCommand } from "../cli/command.ts";
 import { taskId } from "../ids.ts";
-import { HOLDER_OPTIONS, holderOf } from "./holder.ts";
-import { taskView } from "./view.ts";
+import { endWork, HOLDER_OPTIONS } from "./holder.ts";
 
 /** Ends the claim; the task is failed until somebody retries it. */
 export default defineCommand({
@@ -17,7 +16,6 @@ export default defineCommand({
   output: { kind: "document", schema: async () => (await import("../schemas.ts")).TaskOutput },
   run: async (deps, options) => {
     const id = taskId(options["task-id"]);
-    const [team, holder] = await Promise.all([deps.team(), holderOf(deps, options)]);
-    await deps.out.document(taskView(await team.tasks.fail(id, holder, options.reason)));
+    await endWork(deps, options, id, (tasks, holder) => tasks.fail(id, holder, options.reason));
   },
 });

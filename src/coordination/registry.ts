@@ -38,6 +38,9 @@ export interface Heartbeat {
   readonly currentWork?: string | null;
 }
 
+/** What a member says of itself, by what its node says so far; it may be asked more than once. */
+export type DecideHeartbeat = (member: Member) => Heartbeat | Promise<Heartbeat>;
+
 /** Whether a process with this id runs on this host. */
 export type IsAlive = (pid: number) => boolean;
 
@@ -111,23 +114,17 @@ export class Registry {
   }
 
   /**
-   * Renews a lease; an attached member needs none and is only read. null where nobody is registered
-   * under the id. Throws CORRUPT_DATA; ZooKeeperError.
+   * Renews a lease; an attached member needs none and is only read. `decide` is given the member as it
+   * was read, and may wait before it says what goes into the same write. null where nobody is
+   * registered under the id. Throws what `decide` throws; CORRUPT_DATA; ZooKeeperError.
    */
-  renew(id: InstanceId): Promise<ListedMember | null> {
-    return this.#write(id, (member) => member);
+  renew(id: InstanceId, decide: DecideHeartbeat = () => ({})): Promise<ListedMember | null> {
+    return this.#write(id, decide);
   }
 
   /** Renews a lease and says what its member does. Throws MEMBER_NOT_FOUND; as `renew`. */
   async heartbeat(id: InstanceId, beat: Heartbeat = {}): Promise<ListedMember> {
-    const member = await this.#write(id, (member) => ({
-      ...member,
-      status: beat.status ?? member.status,
-      current_task_id: beat.currentTaskId === undefined
-        ? member.current_task_id
-        : beat.currentTaskId,
-      current_work: beat.currentWork === undefined ? member.current_work : beat.currentWork,
-    }));
+    const member = await this.#write(id, () => beat);
     if (member === null) throw notFound(id);
     return member;
   }
@@ -224,14 +221,14 @@ export class Registry {
   }
 
   /** Writes a member's node, which renews its lease; reads only where nothing changes. */
-  async #write(id: InstanceId, make: (member: Member) => Member): Promise<ListedMember | null> {
+  async #write(id: InstanceId, beat: DecideHeartbeat): Promise<ListedMember | null> {
     const path = memberPath(this.#needs.tree, id);
     const decide = async (): Promise<
       Plan<ListedMember | null> | Settled<ListedMember | null>
     > => {
       const node = await readMember(this.#needs.tree, id);
       if (node === null) return { settled: null };
-      const member = make(node.member);
+      const member = changed(node.member, await beat(node.member));
       const isSame = JSON.stringify(member) === JSON.stringify(node.member);
       if (isSame && member.lease_ms === null) {
         return { settled: listed(node, node.stat.mtime) };
@@ -247,6 +244,16 @@ export class Registry {
     };
     return await commitUntilDone(this.#needs, decide, () => Promise.resolve(null));
   }
+}
+
+function changed(member: Member, beat: Heartbeat): Member {
+  const { status = member.status, currentTaskId, currentWork } = beat;
+  return {
+    ...member,
+    status,
+    current_task_id: currentTaskId === undefined ? member.current_task_id : currentTaskId,
+    current_work: currentWork === undefined ? member.current_work : currentWork,
+  };
 }
 
 /** A leased member that registers again is still the same one. */

@@ -151,6 +151,43 @@ export function sessionTests(shell: () => CommandShell): void {
       });
     });
 
+    test("a member shows what it claimed, until a step of its own ends that", async () => {
+      const worker = shell();
+      await worker.json("register", "--name", "Shower");
+      const self = async () =>
+        (await worker.json<Json[]>("list-instances")).find(({ name }) => name === "Shower");
+      const idle = { status: "idle", current_task_id: null };
+      const claim = async () => {
+        const { id } = await worker.json<{ id: string }>(
+          ...["push-task", "--title", "Shown", "--assignee", "Shower"],
+        );
+        await worker.json("claim-task", "--task-id", id);
+        expect(await self()).toMatchObject({ status: "busy", current_task_id: id });
+        return id;
+      };
+      const ends = [
+        ["complete-task", "--result", "done"],
+        ["task-fail", "--reason", "no"],
+        ["task-block", "--reason", "why"],
+        ["task-release"],
+      ] as const;
+      for (const [command, ...options] of ends) {
+        const id = await claim();
+        expect(await worker.failure(command, ...options, "--task-id", id, "--token", "999"))
+          .toMatchObject({ exit: 4 });
+        expect(await self()).toMatchObject({ status: "busy", current_task_id: id });
+        await worker.json(command, ...options, "--task-id", id);
+        expect(await self()).toMatchObject(idle);
+      }
+      const [other, current] = [await claim(), await claim()];
+      await worker.json("complete-task", "--task-id", other, "--result", "");
+      expect(await self()).toMatchObject({ status: "busy", current_task_id: current });
+      const { member } = await worker.json<{ member: { id: string } }>("heartbeat");
+      const stranger = shell();
+      await stranger.json("-i", member.id, "task-release", "--task-id", current);
+      expect(await self()).toMatchObject(idle);
+    });
+
     test("who leaves gives the claims back, and is then unknown", async () => {
       const leaver = shell();
       const { id } = await leaver.json<{ id: string }>("register", "--name", "Leaver");
