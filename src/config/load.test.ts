@@ -227,7 +227,17 @@ test("a project file that somebody else put into an open directory is ignored, a
   const config = loadConfig({ ...request, files: foreign });
   expect(config.origin("command").source).toBe("default");
   expect(config.warnings).toEqual([expect.stringContaining("Ignored ")]);
-  expect(loadConfig(request).value("command")).toEqual(["evil"]);
+  expect(loadConfig({ ...request, cwd: root }).value("command")).toEqual(["evil"]);
+  expect(loadConfig({ ...request, cwd: root, files: foreign }).warnings).toHaveLength(1);
+});
+
+test("a project file in an open directory above counts for nobody below it", () => {
+  const { root, request } = load({ project: { command: "mine" } });
+  chmodSync(root, 0o1777);
+  const config = loadConfig(request);
+  expect([config.origin("command").source, config.warnings]).toEqual(["default", []]);
+  chmodSync(root, 0o755);
+  expect(loadConfig(request).value("command")).toEqual(["mine"]);
 });
 
 test("a directory in the place of the file is an error, not silence", () => {

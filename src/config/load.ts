@@ -56,14 +56,14 @@ function readFile(files: Files, path: string): ConfigDocument | null {
 
 const WORLD_WRITABLE = 0o002;
 
-/**
- * Whether somebody else may have put a project file there to choose the command that is run, as
- * everybody can in `/tmp`: the directory is open to everybody, and the file's own directory belongs
- * neither to root nor to the owner of this user's home.
- */
-function isPlanted(files: Files, root: string, home: string): boolean {
-  const above = files.status(root);
-  if (above === null || (above.mode & WORLD_WRITABLE) === 0) return false;
+/** Whether everybody can put files into a directory, as into `/tmp`. */
+function isOpen(files: Files, directory: string): boolean {
+  const status = files.status(directory);
+  return status !== null && (status.mode & WORLD_WRITABLE) !== 0;
+}
+
+/** Whether a project's directory belongs neither to root nor to the owner of this user's home. */
+function isForeign(files: Files, root: string, home: string): boolean {
   const owner = files.status(join(root, CONFIG_DIRECTORY))?.uid;
   return owner !== 0 && owner !== files.status(home)?.uid;
 }
@@ -74,16 +74,25 @@ interface Found {
   readonly warnings: string[];
 }
 
-/** The nearest project file from a directory upward; the global file is never taken for one. */
+/**
+ * The nearest project file from a directory upward; the global file is never taken for one. One in a
+ * directory that is open to everybody counts only for who works in that very directory, and only if
+ * nobody else has put it there: it chooses the command that is run.
+ */
 function findProject({ cwd, home, files }: LoadRequest): Found {
   const warnings: string[] = [];
-  for (let directory = resolve(cwd);; directory = dirname(directory)) {
+  const start = resolve(cwd);
+  for (let directory = start;; directory = dirname(directory)) {
     const path = configPath(directory);
     if (path !== configPath(home) && files.status(path) !== null) {
-      if (!isPlanted(files, directory, home)) {
+      const isShared = isOpen(files, directory);
+      const isPlanted = isShared && isForeign(files, directory, home);
+      if (!isShared || directory === start && !isPlanted) {
         return { project: readFile(files, path), root: directory, warnings };
       }
-      warnings.push(`Ignored ${path}: another user put it into a directory open to everybody`);
+      if (isPlanted) {
+        warnings.push(`Ignored ${path}: another user put it into a directory open to everybody`);
+      }
     }
     if (dirname(directory) === directory) return { project: null, root: null, warnings };
   }

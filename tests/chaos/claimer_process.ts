@@ -5,6 +5,7 @@
  */
 import process from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
+import { isLoss } from "../../src/coordination/losses.ts";
 import { OrchestratorError } from "../../src/domain/errors.ts";
 import type { Task } from "../../src/domain/task.ts";
 import { isZooKeeperError } from "../../src/zookeeper/errors.ts";
@@ -51,7 +52,7 @@ function passLostClaim(error: unknown): void {
 /** As a Worker does: the same name again, as soon as the node of the old session is gone. */
 function rejoin(): void {
   join(team, who).catch((error: unknown) => {
-    if (isZooKeeperError(error, "NODE_EXISTS")) setTimeout(rejoin, 100);
+    if (isZooKeeperError(error, "NODE_EXISTS") || isLoss(error)) setTimeout(rejoin, 100);
     else throw error;
   });
 }
