@@ -149,6 +149,7 @@ const SYSTEM: Readonly<Record<string, { code: ErrorCode; hint: string }>> = {
   EROFS: { code: "PERMISSION_DENIED", hint: "The file system is read-only" },
   ENOSPC: { code: "DISK_FULL", hint: "Free some space" },
   EDQUOT: { code: "DISK_FULL", hint: "Free some space" },
+  EIO: { code: "IO_FAILED", hint: "Check the device, or whether the terminal is still there" },
   ENOENT: { code: "IO_FAILED", hint: "Check the path" },
   EISDIR: { code: "IO_FAILED", hint: "It is a directory" },
 };

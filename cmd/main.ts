@@ -13,11 +13,17 @@ const EXIT_INTERRUPTED = 130;
 /** Streams that were written to; opening one costs a millisecond, so the others stay closed. */
 const opened = new Set<NodeJS.WriteStream>();
 
+/** Why stdout took less than was written; the stream itself forgets it. */
+let lost: Error | undefined;
+
 function open(name: "stdout" | "stderr", onError: () => void): NodeJS.WriteStream {
   const stream = process[name];
   if (!opened.has(stream)) {
     opened.add(stream);
-    stream.on("error", onError);
+    stream.on("error", (error) => {
+      if (name === "stdout") lost ??= error;
+      onError();
+    });
   }
   return stream;
 }
@@ -85,9 +91,27 @@ async function main(): Promise<void> {
   await finish(await run(argv, host));
 }
 
+/**
+ * The status: 1, with the reason on stderr, where a command that succeeded could not say what it
+ * had to say, as on a full disk. A reader that went away is no failure.
+ */
+async function statusAfterWriting(status: number): Promise<number> {
+  // An error of the last write may not have been told yet.
+  const failure = lost ?? [...opened].find(({ fd }) => fd === 1)?.errored;
+  if (!failure || status !== 0 || ("code" in failure && failure.code === "EPIPE")) return status;
+  const { errorLine, reportOf } = await import("./errors.ts");
+  const { report, exitStatus } = reportOf(failure);
+  const line = errorLine({ ...report, message: `Cannot write to stdout: ${report.message}` });
+  const stderr = open("stderr", () => {});
+  stderr.write(line);
+  await drained(stderr);
+  return exitStatus;
+}
+
 async function finish(status: number): Promise<void> {
   process.exitCode = status;
   await Promise.all([...opened].map(drained));
+  process.exitCode = await statusAfterWriting(status);
   process.exit();
 }
 
