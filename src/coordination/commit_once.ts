@@ -3,10 +3,11 @@ import type { NewEvent } from "../domain/event.ts";
 import type { Clock } from "../platform/clock.ts";
 import { sleep } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
-import { isZooKeeperError, MultiError, ZooKeeperError } from "../zookeeper/errors.ts";
+import { isZooKeeperError, MultiError } from "../zookeeper/errors.ts";
 import type { Op, OpResult } from "../zookeeper/zookeeper.ts";
 import { findCommitted, journalBucket } from "./journal_witness.ts";
 import type { Ledger } from "./ledger.ts";
+import { isLoss, MAX_LOSSES } from "./losses.ts";
 import type { Tree } from "./tree.ts";
 
 /** What the recipes share. */
@@ -37,11 +38,7 @@ export interface Settled<Result> {
 /** Conflicts met before a commit is given up; the pauses grow to `MAX_PAUSE_MS`. */
 const MAX_CONFLICTS = 300;
 const MAX_PAUSE_MS = 64;
-/** Lost connections survived within one commit. */
-const MAX_LOSSES = 10;
-
 const CONFLICTS = ["BAD_VERSION", "NO_NODE", "NODE_EXISTS", "NOT_EMPTY"] as const;
-const LOSSES = ["CONNECTION_LOSS", "OPERATION_TIMEOUT"] as const;
 
 /** Whether a transaction was refused because somebody else was faster. */
 export function isConflict(error: unknown): error is MultiError {
@@ -78,7 +75,7 @@ export async function commitUntilDone<Result>(
         conflicts++;
         const longest = Math.min(2 ** conflicts, MAX_PAUSE_MS);
         await sleep(ground.clock, ground.random.next() * longest);
-      } else if (isZooKeeperError(error, ...LOSSES) && lost < MAX_LOSSES) {
+      } else if (isLoss(error) && lost < MAX_LOSSES) {
         lost++;
         await ground.tree.sync().catch(passLoss);
       } else throw error;
@@ -108,5 +105,5 @@ export async function commitOnce<Result>(
 }
 
 function passLoss(error: unknown): void {
-  if (!(error instanceof ZooKeeperError) || !isZooKeeperError(error, ...LOSSES)) throw error;
+  if (!isLoss(error)) throw error;
 }

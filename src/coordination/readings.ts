@@ -1,6 +1,6 @@
 import type { Clock } from "../platform/clock.ts";
 import { sleep } from "../platform/clock.ts";
-import { isZooKeeperError } from "../zookeeper/errors.ts";
+import { isLoss } from "./losses.ts";
 import type { Tree } from "./tree.ts";
 import { type WatchTarget, WatchView } from "./watch_view.ts";
 
@@ -52,9 +52,7 @@ export async function readPatiently<Reading>(
     try {
       return await read();
     } catch (error) {
-      if (!isZooKeeperError(error, "CONNECTION_LOSS", "OPERATION_TIMEOUT", "SESSION_EXPIRED")) {
-        throw error;
-      }
+      if (!isLoss(error)) throw error;
     }
     await sleep(clock, RETRY_MS, signal);
   }

@@ -2,6 +2,7 @@ import type { Clock, Timer } from "../platform/clock.ts";
 import { sleep } from "../platform/clock.ts";
 import { isZooKeeperError, ZooKeeperError } from "../zookeeper/errors.ts";
 import type { StateChange, Watch, WatchEvent, ZooKeeper } from "../zookeeper/zookeeper.ts";
+import { isLoss } from "./losses.ts";
 
 /** What a view looks at. */
 export interface WatchTarget {
@@ -101,7 +102,7 @@ export class WatchView {
         return;
       } catch (error) {
         if (isZooKeeperError(error, "UNIMPLEMENTED")) break;
-        if (tries >= OPENING_TRIES || !isZooKeeperError(error, "CONNECTION_LOSS")) throw error;
+        if (tries >= OPENING_TRIES || !isLoss(error)) throw error;
       }
     }
     this.#oneShot ??= new OneShotWatches(this.#zk, this.#onEvent);
@@ -142,9 +143,7 @@ export class WatchView {
       try {
         return await this.#oneShot.arm();
       } catch (error) {
-        if (!isZooKeeperError(error, "CONNECTION_LOSS", "OPERATION_TIMEOUT", "SESSION_EXPIRED")) {
-          throw error;
-        }
+        if (!isLoss(error)) throw error;
         await sleep(this.#clock, REARM_PAUSE_MS, signal);
       }
     }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Team } from "../../src/coordination/team.ts";
+import type { ZooKeeperErrorCode } from "../../src/zookeeper/errors.ts";
 import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
 import { FaultyZooKeeper, type Loss } from "../support/faulty_zookeeper.ts";
 import { hookedZooKeeper } from "../support/hooked_zookeeper.ts";
@@ -145,13 +146,19 @@ describeWithZooKeeper("the shared context", (server) => {
     expect(new TextDecoder().decode((await zk.getData(bad)).data)).toBe("{");
   });
 
-  test.each<Loss>(["before", "after", "late"])(
-    "changes once whichever reply is lost (%s)",
-    async (how) => {
+  test.each<[Loss, ZooKeeperErrorCode]>([
+    ["before", "CONNECTION_LOSS"],
+    ["after", "CONNECTION_LOSS"],
+    ["late", "CONNECTION_LOSS"],
+    ["before", "SESSION_EXPIRED"],
+    ["after", "SESSION_EXPIRED"],
+  ])(
+    "changes once whichever reply is lost (%s, %s)",
+    async (how, code) => {
       for (let at = 1;; at++) {
         const path = await server.freshRoot();
         const witness = teamOn(other, path);
-        const faulty = new FaultyZooKeeper(zk, { loseWrite: { at, how } });
+        const faulty = new FaultyZooKeeper(zk, { loseWrite: { at, how, code } });
         const { context } = teamOn(faulty.zk, path);
         expect((await context.set("k", "a", PERSON)).version).toBe(1);
         expect((await context.set("k", "b", PERSON, { ifVersion: 1 })).version).toBe(2);

@@ -1,4 +1,4 @@
-import { ZooKeeperError } from "../../src/zookeeper/errors.ts";
+import { ZooKeeperError, type ZooKeeperErrorCode } from "../../src/zookeeper/errors.ts";
 import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
 
 /** How a write's reply gets lost: before it is carried out, after it, or so that it is carried out
@@ -8,7 +8,12 @@ export type Loss = "before" | "after" | "late";
 /** What goes wrong. Operations are counted from 1. */
 export interface Fault {
   /** The reply of the n-th write is lost. */
-  readonly loseWrite?: { readonly at: number; readonly how: Loss };
+  readonly loseWrite?: {
+    readonly at: number;
+    readonly how: Loss;
+    /** Default: CONNECTION_LOSS. */
+    readonly code?: ZooKeeperErrorCode;
+  };
   /** The reply of the n-th reading is lost. */
   readonly loseRead?: number;
   /** After the n-th operation nothing happens any more, as after the death of the process. */
@@ -78,12 +83,12 @@ export class FaultyZooKeeper {
     if (++this.writes !== loseWrite?.at) return await call();
     if (loseWrite.how === "late") this.#late = call;
     if (loseWrite.how === "after") await call().catch(() => {});
-    throw loss(`Write ${this.writes}`);
+    throw loss(`Write ${this.writes}`, loseWrite.code);
   }
 }
 
-function loss(what: string): ZooKeeperError {
-  return new ZooKeeperError("CONNECTION_LOSS", `${what}: the reply was lost`, {
+function loss(what: string, code: ZooKeeperErrorCode = "CONNECTION_LOSS"): ZooKeeperError {
+  return new ZooKeeperError(code, `${what}: the reply was lost`, {
     outcome: "unknown",
   });
 }
