@@ -1,10 +1,11 @@
 import * as z from "zod";
 import { JournalEvent, NewEvent } from "../domain/event.ts";
 import type { TaskId } from "../domain/ids.ts";
-import { type Clock, sleep } from "../platform/clock.ts";
+import type { Clock } from "../platform/clock.ts";
 import { journalBucketName, JournalCursor } from "./ledger.ts";
-import { isLoss } from "./losses.ts";
+import { readAgain } from "./losses.ts";
 import { decodePayload } from "./payload.ts";
+import { readPatiently } from "./readings.ts";
 import type { Tree } from "./tree.ts";
 import { changes } from "./watch_view.ts";
 
@@ -15,9 +16,6 @@ const EVENT_ID = /^\d{10}-\d{10}$/;
 
 /** Entries read at once, so that one reply never holds up the others of the session for long. */
 const BATCH = 250;
-
-/** ms before a follower whose connection broke reads on. */
-const PAUSE_AFTER_LOSS_MS = 100;
 
 /** A journal entry that does not parse. */
 export interface CorruptEntry {
@@ -33,6 +31,11 @@ export interface JournalQuery {
   /** At most so many: the newest ones, or with `since` the oldest after it. */
   readonly limit?: number;
 }
+
+/** How one reading is made: once, or again until the connection lets it. */
+type Reader = <T>(read: () => Promise<T>) => Promise<T>;
+
+const once: Reader = (read) => read();
 
 interface Position {
   readonly bucket: number;
@@ -58,16 +61,22 @@ export class Journal {
 
   /** Events in order; the newest `limit`, or from `since` on. Throws `ZooKeeperError`. */
   async read(query: JournalQuery = {}): Promise<JournalEvent[]> {
-    await this.#tree.sync();
     const { since, limit = Infinity } = query;
     if (limit <= 0) return [];
-    return since === undefined
-      ? await this.#newest(query, limit)
-      : await this.#from(since, query, limit);
+    return await readAgain({ clock: this.#clock }, async () => {
+      await this.#tree.sync();
+      return since === undefined
+        ? await this.#newest(query, limit)
+        : await this.#from(since, query, limit);
+    });
   }
 
   /** Id of the newest event, "" where there is none: `follow` after it sees what comes next. */
-  async head(): Promise<string> {
+  head(): Promise<string> {
+    return readAgain({ clock: this.#clock }, () => this.#head());
+  }
+
+  async #head(): Promise<string> {
     await this.#tree.sync();
     for (const bucket of (await this.#buckets()).reverse()) {
       const last = (await this.#names(bucket)).at(-1);
@@ -81,58 +90,46 @@ export class Journal {
    * until the signal is aborted. What happens while the connection is away is read afterwards.
    */
   async *follow(signal: AbortSignal, since?: string): AsyncGenerator<JournalEvent, void, void> {
-    let position = parsePosition(since ?? await this.head());
+    const patiently: Reader = (read) => readPatiently(this.#clock, signal, read);
     const targets = [{ path: this.#tree.path("journal"), recursive: true, levels: 2 }];
-    for await (const _ of changes(this.#tree.zk, targets, this.#clock, signal)) {
-      for await (const [event, next] of this.#unbroken(position, signal)) {
-        position = next;
-        if (event !== null) yield event;
-        if (signal.aborted) return;
-      }
-    }
-  }
-
-  /** As `#after`, and where the connection breaks, on from the last event that was read. */
-  async *#unbroken(
-    start: Position,
-    signal: AbortSignal,
-  ): AsyncGenerator<[JournalEvent | null, Position], void, void> {
-    let position = start;
-    while (!signal.aborted) {
-      try {
-        for await (const item of this.#after(position)) {
-          position = item[1];
-          yield item;
+    try {
+      let position = parsePosition(since ?? await patiently(() => this.#head()));
+      for await (const _ of changes(this.#tree.zk, targets, this.#clock, signal)) {
+        for await (const [event, next] of this.#after(position, patiently)) {
+          position = next;
+          if (event !== null) yield event;
+          if (signal.aborted) return;
         }
-        return;
-      } catch (error) {
-        if (!isLoss(error)) throw error;
-        await sleep(this.#clock, PAUSE_AFTER_LOSS_MS);
       }
+    } catch (error) {
+      if (!signal.aborted) throw error;
     }
   }
 
   /** Events behind a position, each with the position after it; null for a corrupt one. */
   async *#after(
     start: Position,
+    through: Reader,
   ): AsyncGenerator<[JournalEvent | null, Position], void, void> {
     let position = start;
     for (;;) {
       // Read before the names: a bucket that is older than the current one is then whole.
-      const [cursor, names] = await Promise.all([
-        this.#tree.read(this.#tree.path("journal", "current"), JournalCursor),
-        this.#names(position.bucket),
-      ]);
       const { bucket, entry } = position;
+      const [cursor, names] = await through(() =>
+        Promise.all([
+          this.#tree.read(this.#tree.path("journal", "current"), JournalCursor),
+          this.#names(bucket),
+        ])
+      );
       for (const batch of batches(names.filter((name) => name > entry))) {
-        for (const [index, event] of (await this.#events(bucket, batch)).entries()) {
+        for (const [index, event] of (await through(() => this.#events(bucket, batch))).entries()) {
           position = { bucket, entry: batch[index] ?? entry };
           yield [event, position];
         }
       }
       if (cursor.kind !== "found" || cursor.value.bucket <= bucket) return;
       // Old buckets are removed in time, so the next number need not be there.
-      const next = (await this.#buckets()).find((candidate) => candidate > bucket);
+      const next = (await through(() => this.#buckets())).find((candidate) => candidate > bucket);
       position = { bucket: next ?? cursor.value.bucket, entry: "" };
     }
   }
@@ -142,7 +139,7 @@ export class Journal {
     const events: JournalEvent[] = [];
     const start = isId ? parsePosition(since) : await this.#startOf(since);
     const from = isId ? -Infinity : Date.parse(since);
-    for await (const [event] of this.#after(start)) {
+    for await (const [event] of this.#after(start, once)) {
       if (event === null || Date.parse(event.time) < from || !concerns(event, query)) continue;
       events.push(event);
       if (events.length >= limit) break;

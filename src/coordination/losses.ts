@@ -18,9 +18,12 @@ export function isLoss(error: unknown): boolean {
   );
 }
 
-/** Reads, and reads again where the connection breaks. Only for what changes nothing. */
+/**
+ * Reads, and reads again where the connection breaks; `random` spreads those whom one server leaves.
+ * Only for what changes nothing.
+ */
 export async function readAgain<T>(
-  { clock, random }: { readonly clock: Clock; readonly random: Random },
+  { clock, random }: { readonly clock: Clock; readonly random?: Random },
   read: () => Promise<T>,
 ): Promise<T> {
   for (let losses = 0;; losses++) {
@@ -28,7 +31,7 @@ export async function readAgain<T>(
       return await read();
     } catch (error) {
       if (!isLoss(error) || losses >= MAX_LOSSES) throw error;
-      await sleep(clock, random.next() * MAX_PAUSE_MS);
+      await sleep(clock, (random?.next() ?? 1) * MAX_PAUSE_MS);
     }
   }
 }

@@ -8,6 +8,7 @@ import type { NewEvent } from "../../src/domain/event.ts";
 import { systemClock } from "../../src/platform/node/system_clock.ts";
 import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
 import { startProxy } from "../support/chaos_proxy.ts";
+import { FaultyZooKeeper } from "../support/faulty_zookeeper.ts";
 import { connectTo } from "../support/task_team.ts";
 import { describeWithZooKeeper } from "../support/zookeeper_suite.ts";
 
@@ -94,6 +95,49 @@ describeWithZooKeeper("the journal", (server) => {
     },
     60_000,
   );
+
+  test(
+    "is followed though any one reading is lost, or the connection is cut in the middle",
+    async () => {
+      await write(1, 1_100, "event");
+      const expected = (await journal.read()).map(({ id }) => id);
+      const follow = async (by: ZooKeeper) => {
+        const stop = new AbortController();
+        const seen: string[] = [];
+        const followed = new Journal(new Tree(by, tree.root), systemClock);
+        for await (const { id } of followed.follow(stop.signal, "")) {
+          seen.push(id);
+          if (id === expected.at(-1)) stop.abort();
+        }
+        return seen;
+      };
+      for (let read = 1; read <= 12; read++) {
+        expect(await follow(new FaultyZooKeeper(zk, { loseRead: read }).zk)).toEqual(expected);
+      }
+      const proxy = await startProxy(server);
+      for (const bytes of [0, 500, 20_000, 60_000, 100_000, 150_000]) {
+        const follower = await connectTo(proxy.hosts);
+        const cut = proxy.cutAfterBytes(bytes, "to_client");
+        expect(await follow(follower)).toEqual(expected);
+        await cut;
+        await follower.close();
+      }
+      proxy.close();
+    },
+    60_000,
+  );
+
+  test("begins to follow with the newest though that reading is lost", async () => {
+    await write(1, 1, "before");
+    const stop = new AbortController();
+    const faulty = new FaultyZooKeeper(zk, { loseRead: 2 });
+    const followed = new Journal(new Tree(faulty.zk, tree.root), systemClock).follow(stop.signal);
+    const first = followed.next();
+    while (faulty.reads < 6) await new Promise((resume) => setImmediate(resume));
+    await write(1, 1, "after");
+    expect((await first).value).toMatchObject({ reason: "after 0 0" });
+    stop.abort();
+  });
 
   test("forgets closed buckets that are old, in batches, and goes on", async () => {
     await write(1, 1_100, "event");
