@@ -86,6 +86,11 @@ export function openTeam(options: TeamOptions): Team {
     if (read.kind === "corrupt") onCorrupt(read);
     return read.kind === "found" ? read.value : null;
   };
+  const pausedUntil = async () => {
+    const read = await pause.read();
+    if (read.kind === "corrupt") onCorrupt(read);
+    return read.kind === "found" ? read.value.until : null;
+  };
   return {
     tree,
     tasks,
@@ -103,7 +108,7 @@ export function openTeam(options: TeamOptions): Team {
     },
     status: async () => {
       const { readTeamStatus } = await import("./team_status.ts");
-      return await readTeamStatus({ tree, clock, tasks, members, pause, leaderRecord });
+      return await readTeamStatus({ tree, clock, tasks, members, leaderRecord, pausedUntil });
     },
     sweepReadMessages: (batch) => sweepReadMessages(tree, serverTime, batch),
     sweepJournal: (batch) => sweepJournal(tree, serverTime, batch),

@@ -1,7 +1,6 @@
 import type { LeaderRecord } from "../domain/leader.ts";
 import type { TaskStatus } from "../domain/task.ts";
 import type { Clock } from "../platform/clock.ts";
-import type { FleetPause } from "./fleet_pause.ts";
 import type { Registry } from "./registry.ts";
 import type { TaskQueue } from "./task_queue.ts";
 import type { Tree } from "./tree.ts";
@@ -25,8 +24,9 @@ export interface StatusSources {
   readonly clock: Clock;
   readonly tasks: TaskQueue;
   readonly members: Registry;
-  readonly pause: FleetPause;
   readonly leaderRecord: () => Promise<LeaderRecord | null>;
+  /** The moment until which all pause; null where none stands, or what stands does not parse. */
+  readonly pausedUntil: () => Promise<string | null>;
 }
 
 /** Whether a team can work, in numbers; counts come from the index, no task is read. */
@@ -35,11 +35,11 @@ export async function readTeamStatus(sources: StatusSources): Promise<TeamStatus
   const start = clock.monotonic();
   await tree.zk.exists(tree.path());
   const latency_ms = clock.monotonic() - start;
-  const [members, tasks, leader, pause, read_messages] = await Promise.all([
+  const [members, tasks, leader, paused_until, read_messages] = await Promise.all([
     sources.members.list(),
     sources.tasks.counts(),
     sources.leaderRecord(),
-    sources.pause.current(),
+    sources.pausedUntil(),
     countReadMessages(tree),
   ]);
   const online = members.filter(({ liveness }) => liveness === "online");
@@ -52,7 +52,7 @@ export async function readTeamStatus(sources: StatusSources): Promise<TeamStatus
       expired: members.length - online.length,
     },
     tasks,
-    paused_until: pause?.until ?? null,
+    paused_until,
     retained: { finished_tasks: tasks.completed + tasks.cancelled, read_messages },
   };
 }
