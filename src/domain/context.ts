@@ -1,8 +1,9 @@
 import * as z from "zod";
+import { lazyObject } from "./lazy_object.ts";
 import { Timestamp } from "./task.ts";
 
 /** One value of the shared context, as stored under its percent-encoded key. */
-export const ContextEntry = z.object({
+export const ContextEntry = lazyObject(() => ({
   v: z.literal(1),
   key: z.string().min(1),
   value: z.string(),
@@ -13,5 +14,5 @@ export const ContextEntry = z.object({
   updated_at: Timestamp,
   /** Drawn by the writer: recognises a change whose reply was lost. */
   nonce: z.string().default(""),
-});
+}));
 export type ContextEntry = z.infer<typeof ContextEntry>;

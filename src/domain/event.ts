@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { ChainId, FencingToken, TaskId } from "./ids.ts";
+import { lazyObject } from "./lazy_object.ts";
 import { TaskStatus, Timestamp } from "./task.ts";
 
 /** What the journal can tell. A type is added, never renamed. */
@@ -30,7 +31,7 @@ export const EventType = z.enum([
 export type EventType = z.infer<typeof EventType>;
 
 /** What a writer of the journal gives. */
-export const NewEvent = z.object({
+export const NewEvent = lazyObject(() => ({
   type: EventType,
   by: z.string().default(""),
   by_name: z.string().default(""),
@@ -45,9 +46,14 @@ export const NewEvent = z.object({
   title: z.string().nullable().default(null),
   forced: z.boolean().default(false),
   data: z.record(z.string(), z.unknown()).optional(),
-});
+}));
 export type NewEvent = z.input<typeof NewEvent>;
 
 /** One entry of the journal as read: `id` orders all entries; `time` is the server's clock. */
-export const JournalEvent = NewEvent.extend({ v: z.literal(1), id: z.string(), time: Timestamp });
+export const JournalEvent = lazyObject(() => ({
+  ...NewEvent.shape,
+  v: z.literal(1),
+  id: z.string(),
+  time: Timestamp,
+}));
 export type JournalEvent = z.infer<typeof JournalEvent>;

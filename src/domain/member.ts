@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { InstanceId, TaskId } from "./ids.ts";
+import { lazyObject } from "./lazy_object.ts";
 import { Role, Timestamp } from "./task.ts";
 
 export const MemberStatus = z.enum(["idle", "busy"]);
@@ -9,7 +10,7 @@ export type MemberStatus = z.infer<typeof MemberStatus>;
  * One member of the team, as stored under `/instances/{id}`. An attached member's node is ephemeral
  * and lives with its session; a leased member's is persistent and renewed by each command it makes.
  */
-export const Member = z.object({
+export const Member = lazyObject(() => ({
   v: z.literal(1),
   id: InstanceId,
   name: z.string().min(1).max(128),
@@ -31,7 +32,7 @@ export const Member = z.object({
   lease_expires_at: Timestamp.nullable().default(null),
   /** Drawn at each start of a member: tells what it left in an old session from somebody else's. */
   nonce: z.string().default(""),
-});
+}));
 export type Member = z.infer<typeof Member>;
 
 /** Who is acting: a member, or somebody without an identity (`id` ""). */

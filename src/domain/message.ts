@@ -1,12 +1,13 @@
 import * as z from "zod";
 import { ChainId, InstanceId, MessageId, TaskId } from "./ids.ts";
+import { lazyObject } from "./lazy_object.ts";
 import { Link, Timestamp } from "./task.ts";
 
 export const MessageType = z.enum(["direct", "broadcast", "help", "report"]);
 export type MessageType = z.infer<typeof MessageType>;
 
 /** One message, as stored in the inbox of each receiver; never changed once sent, but for `read`. */
-export const Message = z.object({
+export const Message = lazyObject(() => ({
   v: z.literal(1),
   id: MessageId,
   type: MessageType,
@@ -32,11 +33,11 @@ export const Message = z.object({
   nonce: z.string().default(""),
   /** Nonce of the run that finished it: recognises a finish whose reply was lost. */
   finished_by: z.string().nullable().default(null),
-});
+}));
 export type Message = z.infer<typeof Message>;
 
 /** Written before a Worker runs a message, so that a crash in the run is counted. */
-export const ProcessingMark = z.object({
+export const ProcessingMark = lazyObject(() => ({
   v: z.literal(1),
   attempt: z.int().positive(),
   time: Timestamp,
@@ -44,7 +45,7 @@ export const ProcessingMark = z.object({
   session: z.string(),
   /** Drawn for each run: recognises a mark whose reply was lost. */
   nonce: z.string().default(""),
-});
+}));
 export type ProcessingMark = z.infer<typeof ProcessingMark>;
 
 /** Why a message was given up. */
@@ -52,18 +53,19 @@ export const DeadReason = z.enum(["expired", "attempts"]);
 export type DeadReason = z.infer<typeof DeadReason>;
 
 /** A message that was given up, as stored below `dead/` of its inbox. */
-export const DeadLetter = Message.extend({
+export const DeadLetter = lazyObject(() => ({
+  ...Message.shape,
   dead_reason: DeadReason,
   dead_at: Timestamp,
   /** Runs that were begun and never finished. */
   attempts: z.int().nonnegative(),
-});
+}));
 export type DeadLetter = z.infer<typeof DeadLetter>;
 
 /** What `/messages/{id}` holds: whose inbox it is, also while that member is away. */
-export const InboxOwner = z.object({
+export const InboxOwner = lazyObject(() => ({
   v: z.literal(1),
   name: z.string().default(""),
   role: z.string().default(""),
-});
+}));
 export type InboxOwner = z.infer<typeof InboxOwner>;

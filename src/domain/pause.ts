@@ -1,8 +1,9 @@
 import * as z from "zod";
+import { lazyObject } from "./lazy_object.ts";
 import { Timestamp } from "./task.ts";
 
 /** A pause of the whole team, as stored at `/pause`; one that has passed means nothing. */
-export const FleetPause = z.object({
+export const FleetPause = lazyObject(() => ({
   v: z.literal(1),
   /** No run is started before this moment. */
   until: Timestamp,
@@ -10,5 +11,5 @@ export const FleetPause = z.object({
   by: z.string().default(""),
   by_name: z.string().default(""),
   set_at: Timestamp,
-});
+}));
 export type FleetPause = z.infer<typeof FleetPause>;

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { ChainId, FencingToken, InstanceId, TaskId } from "./ids.ts";
+import { lazyObject } from "./lazy_object.ts";
 import { DEFAULT_MAX_RETRIES } from "./limits.ts";
 import { ROLE } from "./patterns.ts";
 
@@ -29,7 +30,7 @@ export type TaskStatus = z.infer<typeof TaskStatus>;
 export const Timestamp = z.iso.datetime({ offset: true });
 
 /** One step in a task's life, kept on the task itself. */
-export const Transition = z.object({
+export const Transition = lazyObject(() => ({
   time: Timestamp,
   action: z.string(),
   from: TaskStatus.nullable(),
@@ -42,11 +43,11 @@ export const Transition = z.object({
   forced: z.boolean().default(false),
   /** Drawn by whoever did it: recognises a step whose reply was lost. */
   nonce: z.string().default(""),
-});
+}));
 export type Transition = z.infer<typeof Transition>;
 
 /** Who holds a task, and the fencing token that every later step of the holder must name. */
-export const Claim = z.object({
+export const Claim = lazyObject(() => ({
   owner: InstanceId,
   owner_name: z.string(),
   token: FencingToken,
@@ -54,25 +55,25 @@ export const Claim = z.object({
   started_at: Timestamp.nullable().default(null),
   /** Drawn anew for each claim: tells a claim whose reply was lost from somebody else's. */
   nonce: z.string(),
-});
+}));
 export type Claim = z.infer<typeof Claim>;
 
 /** What somebody who had lost the claim handed in: kept, never the outcome. */
-export const LateReport = z.object({
+export const LateReport = lazyObject(() => ({
   time: Timestamp,
   by: z.string(),
   by_name: z.string().default(""),
   token: FencingToken.nullable().default(null),
   action: z.string(),
   text: z.string(),
-});
+}));
 export type LateReport = z.infer<typeof LateReport>;
 
 /**
  * The record of a task, as stored. `status` says which of the nullable fields are set; `place.ts`
  * derives from it the one index entry that the task has.
  */
-export const Task = z.object({
+export const Task = lazyObject(() => ({
   v: z.literal(1),
   id: TaskId,
   title: z.string(),
@@ -118,7 +119,7 @@ export const Task = z.object({
   history: z.array(Transition).default([]),
   history_dropped: z.int().nonnegative().default(0),
   late_reports: z.array(LateReport).default([]),
-});
+}));
 export type Task = z.infer<typeof Task>;
 
 /** States in which a task has an owner. */
@@ -127,7 +128,7 @@ export const HELD: readonly TaskStatus[] = ["claimed", "in_progress"];
 export const FINAL: readonly TaskStatus[] = ["completed", "cancelled"];
 
 /** What a pusher gives; the store adds the rest. Texts are checked for size when the task is made. */
-export const NewTask = z.strictObject({
+export const NewTask = lazyObject(() => ({
   title: z.string().trim().min(1, "must not be empty"),
   description: z.string().optional(),
   criteria: z.string().optional(),
@@ -146,5 +147,5 @@ export const NewTask = z.strictObject({
   max_retries: z.int().min(0).max(100).optional(),
   /** Name for this task inside one push, so that others in it can depend on it. */
   key: z.string().min(1).optional(),
-});
+})).strict();
 export type NewTask = z.infer<typeof NewTask>;
