@@ -11,15 +11,15 @@ import { type Host, OutputClosed, type Sink } from "./cli/host.ts";
 const EXIT_INTERRUPTED = 130;
 
 /** Streams that were written to; opening one costs a millisecond, so the others stay closed. */
-const opened = new Set<NodeJS.WriteStream>();
+const opened = new Map<"stdout" | "stderr", NodeJS.WriteStream>();
 
 /** Why stdout took less than was written; the stream itself forgets it. */
 let lost: Error | undefined;
 
 function open(name: "stdout" | "stderr", onError: () => void): NodeJS.WriteStream {
   const stream = process[name];
-  if (!opened.has(stream)) {
-    opened.add(stream);
+  if (!opened.has(name)) {
+    opened.set(name, stream);
     stream.on("error", (error) => {
       if (name === "stdout") lost ??= error;
       onError();
@@ -32,13 +32,7 @@ function sink(name: "stdout" | "stderr", onError: () => void): Sink {
   const stream = () => open(name, onError);
   return {
     write: (text) => void stream().write(text),
-    ready: () =>
-      stream().writableNeedDrain && !stream().destroyed
-        ? new Promise((resolve) => {
-          stream().once("drain", resolve);
-          stream().once("close", resolve);
-        })
-        : Promise.resolve(),
+    ready: () => writable(stream()),
     get isTerminal() {
       return stream().isTTY === true;
     },
@@ -46,6 +40,18 @@ function sink(name: "stdout" | "stderr", onError: () => void): Sink {
       return stream().columns;
     },
   };
+}
+
+/** Resolves when the stream takes more, or never will. */
+function writable(stream: NodeJS.WriteStream): Promise<void> {
+  if (!stream.writableNeedDrain || stream.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      stream.off("drain", done).off("close", done);
+      resolve();
+    };
+    stream.on("drain", done).on("close", done);
+  });
 }
 
 /** Resolves when everything written so far has reached the system, or nobody reads it any more. */
@@ -97,7 +103,7 @@ async function main(): Promise<void> {
  */
 async function statusAfterWriting(status: number): Promise<number> {
   // An error of the last write may not have been told yet.
-  const failure = lost ?? [...opened].find(({ fd }) => fd === 1)?.errored;
+  const failure = lost ?? opened.get("stdout")?.errored;
   if (!failure || status !== 0 || ("code" in failure && failure.code === "EPIPE")) return status;
   const { errorLine, reportOf } = await import("./errors.ts");
   const { report, exitStatus } = reportOf(failure);
@@ -110,7 +116,7 @@ async function statusAfterWriting(status: number): Promise<number> {
 
 async function finish(status: number): Promise<void> {
   process.exitCode = status;
-  await Promise.all([...opened].map(drained));
+  await Promise.all([...opened.values()].map(drained));
   process.exitCode = await statusAfterWriting(status);
   process.exit();
 }
