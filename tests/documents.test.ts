@@ -24,7 +24,7 @@ test.each([...TEMPLATES, ...DOCUMENTS])("%s shows only commands that exist", asy
 test.each([
   ["    claude-orchestrator push-tsk --title x", /push-tsk/],
   ["    claude-orchestrator push-task --titel x", /--titel/],
-  ["    claude-orchestrator task-block", /--task-id/],
+  ["    claude-orchestrator task-show", /--task-id/],
   ["    claude-orchestrator list-tasks --status dead", /dead/],
   ["    claude-orchestrator config get a b c d", /[Uu]nexpected/],
   ["```sh\nid=$(cco claim-task --wat | jq -r .id)\n```", /--wat/],

@@ -1,8 +1,7 @@
 import { MAX_RESULT_BYTES } from "../../src/domain/limits.ts";
 import { defineCommand } from "../cli/command.ts";
-import { taskId } from "../ids.ts";
 import { readText } from "../text_source.ts";
-import { endWork, HOLDER_OPTIONS } from "./holder.ts";
+import { endWork, heldTask, HOLDER_OPTIONS } from "./holder.ts";
 
 /** Hands in a result; refused, and kept as a late report, from who has lost the claim. */
 export default defineCommand({
@@ -29,13 +28,17 @@ export default defineCommand({
         "--evidence commit=1a2b3c4",
     },
     {
+      says: "Of an agent that a Worker runs: the environment names its task",
+      command: 'claude-orchestrator complete-task --result "Login works"',
+    },
+    {
       says: "A long result",
       command: "git log -1 --stat | claude-orchestrator complete-task --task-id task-0000000001 -",
     },
   ],
   output: { kind: "document", schema: async () => (await import("../schemas.ts")).TaskOutput },
   run: async (deps, options, positionals) => {
-    const id = taskId(options["task-id"]);
+    const id = heldTask(deps, options);
     const result = await readText(deps.host, {
       option: "result",
       text: options.result,

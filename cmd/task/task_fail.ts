@@ -1,6 +1,5 @@
 import { defineCommand } from "../cli/command.ts";
-import { taskId } from "../ids.ts";
-import { endWork, HOLDER_OPTIONS } from "./holder.ts";
+import { endWork, heldTask, HOLDER_OPTIONS } from "./holder.ts";
 
 /** Ends the claim; the task is failed until somebody retries it. */
 export default defineCommand({
@@ -15,7 +14,7 @@ export default defineCommand({
   }],
   output: { kind: "document", schema: async () => (await import("../schemas.ts")).TaskOutput },
   run: async (deps, options) => {
-    const id = taskId(options["task-id"]);
+    const id = heldTask(deps, options);
     await endWork(deps, options, id, (tasks, holder) => tasks.fail(id, holder, options.reason));
   },
 });

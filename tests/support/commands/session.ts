@@ -188,6 +188,55 @@ export function sessionTests(shell: () => CommandShell): void {
       expect(await self()).toMatchObject(idle);
     });
 
+    test("the environment names task and token to the commands that end a claim", async () => {
+      const agent = shell();
+      await agent.json("register", "--name", "Agent");
+      const claim = async () => {
+        const { id } = await agent.json<{ id: string }>(
+          ...["push-task", "--title", "Named", "--assignee", "Agent"],
+        );
+        const task = await agent.json<{ claim: { token: number } }>("claim-task", "--task-id", id);
+        return { id, token: task.claim.token };
+      };
+      const [mine, other] = [await claim(), await claim()];
+      const environment = (token: number | string) => ({
+        CLAUDE_ORCHESTRATOR_TASK_ID: mine.id,
+        CLAUDE_ORCHESTRATOR_CLAIM_TOKEN: String(token),
+      });
+      const end = (env: Record<string, string>, ...argv: string[]) =>
+        agent.start(argv, { env }).ended;
+      const stale = await end(environment(mine.token + 1), "task-release");
+      expect([stale.status, stale.stderr]).toEqual([4, expect.stringContaining("CLAIM_LOST")]);
+      const ends = [
+        ["task-block", "--reason", "why"],
+        ["task-fail", "--reason", "no"],
+        ["task-release"],
+        ["complete-task", "--result", "done"],
+      ];
+      let token = mine.token;
+      for (const argv of ends) {
+        const { status, stdout } = await end(environment(token), ...argv);
+        expect([status, JSON.parse(stdout).id]).toEqual([0, mine.id]);
+        if (argv[0] === "task-block") await agent.json("task-unblock", "--task-id", mine.id);
+        if (argv[0] === "task-fail") await agent.json("task-retry", "--task-id", mine.id);
+        if (argv[0] === "complete-task") break;
+        token = (await agent.json<{ claim: { token: number } }>("claim-task", "--task-id", mine.id))
+          .claim.token;
+      }
+      // The token is that of its own task, not of one that is named.
+      const named = await end(
+        environment(7),
+        "complete-task",
+        "--task-id",
+        other.id,
+        "--result",
+        "",
+      );
+      expect([named.status, JSON.parse(named.stdout).id]).toEqual([0, other.id]);
+      expect((await end(environment("?"), "task-release")).status).toBe(2);
+      expect(await agent.failure("task-release")).toMatchObject({ exit: 2, code: "USAGE" });
+    });
+
     test("who leaves gives the claims back, and is then unknown", async () => {
       const leaver = shell();
       const { id } = await leaver.json<{ id: string }>("register", "--name", "Leaver");
