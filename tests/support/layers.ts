@@ -36,7 +36,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     "src/platform/random.ts",
   ], ["zod"]),
   "src/templates": layer(["templates", "src/domain", "src/platform"], ["node:path"]),
-  "src/agent": layer(["src/domain", "src/platform"], ["zod", "dax"], true),
+  "src/agent": layer(["src/domain", "src/platform"], ["zod"], true),
   "src/worker": layer(["src/agent", "src/coordination", "src/domain", "src/platform"], [
     "zod",
     "node:path",
