@@ -1,13 +1,13 @@
 "use strict";
-// node <CACHE_FLAGS> code_cache.cjs make <archive>
-// node code_cache.cjs check <archive>
+// node <CACHE_FLAGS> code_cache.cjs make <archive> <flags of the executable>
+// node <flags of the executable> code_cache.cjs check <archive>
 //
 // Adds V8's code caches to an archive of chunks: the bytecode of every function that a few commands
 // have called, so that the executable compiles next to nothing at start-up. Flags make the caches the
 // same in every build: a fixed hash seed; no baseline compiler, for it leaves marks on the functions it
 // happens to reach; no bytecode dropped, and a young generation so large that nothing is collected, for
 // what V8 leaves unset in an object keeps what stood there before. V8 compares its flags when it loads
-// a cache, so all are set back to their defaults before the caches are written.
+// a cache, so all are set to what the executable runs with before the caches are written.
 
 const { mkdtempSync, readFileSync, rmSync, writeFileSync } = require("node:fs");
 const { tmpdir } = require("node:os");
@@ -78,7 +78,7 @@ function readArchive(directory) {
   return { index, archive: openArchive(index, read("texts"), read("caches")) };
 }
 
-async function make(directory) {
+async function make(directory, runtimeFlags) {
   const { exit } = process;
   const home = mkdtempSync(join(tmpdir(), "warm-up-"));
   const tree = await startTree();
@@ -92,7 +92,7 @@ async function make(directory) {
     rmSync(home, { recursive: true });
   }
 
-  for (const flag of DEFAULT_FLAGS) setFlagsFromString(flag);
+  for (const flag of [...DEFAULT_FLAGS, ...runtimeFlags]) setFlagsFromString(flag);
   const caches = [];
   let end = 0;
   for (const name of [...archive.scripts.keys()].sort()) {
@@ -119,6 +119,6 @@ function check(directory) {
   }
 }
 
-const [action, directory] = process.argv.slice(2);
+const [action, directory, ...runtimeFlags] = process.argv.slice(2);
 if (action === "check") check(directory);
-else make(directory);
+else make(directory, runtimeFlags);

@@ -1,4 +1,4 @@
-// node pack.mjs <launcher> <output> <node> <archive>
+// node pack.mjs <launcher> <output> <node> <archive> <flags of the executable>
 // pkg's single-executable builder, called as a function: its command line would walk the dependency
 // tree, wrap the program in a virtual file system, and look for a Node to download. The entry is
 // internal to pkg, so package.json pins the exact version.
@@ -16,7 +16,7 @@ const require = createRequire(import.meta.url);
 const { default: packExecutable } = require("@yao-pkg/pkg/lib-es5/sea");
 const { log } = require("@yao-pkg/pkg/lib-es5/log");
 
-const [launcher, output, node, archive] = process.argv.slice(2);
+const [launcher, output, node, archive, ...execArgv] = process.argv.slice(2);
 log.info = () => {};
 const assets = Object.fromEntries(
   ["index", "texts", "caches"].map((name) => [name, join(archive, name)]),
@@ -34,7 +34,7 @@ try {
     }],
     nodePath: node,
     signature: process.platform === "darwin",
-    seaConfig: { main: "../launcher.cjs", assets },
+    seaConfig: { main: "../launcher.cjs", assets, execArgv },
   });
 } finally {
   rmSync(workspace, { recursive: true });
