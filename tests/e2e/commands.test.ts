@@ -64,6 +64,22 @@ describeWithZooKeeper("the executable as a process", (server) => {
     shell.remove();
   });
 
+  test("a stream outlives many stalls of its reader, with nothing said beside it", () => {
+    const shell = openShell(asProgram(executable), server.hosts);
+    const description = "x".repeat(50_000);
+    const tasks = Array.from({ length: 200 }, (_, n) => ({ title: `Task ${n}`, description }));
+    const stalls = "for i in $(seq 30); do sleep 0.02; head -c 200000; done; cat";
+    const line = `"$0" push-task --file - --output jsonl | { ${stalls}; } | wc -l`;
+    const { stdout, stderr } = spawnSync("bash", ["-c", line, executable], {
+      env: environment(),
+      cwd: shell.directory,
+      encoding: "utf8",
+      input: tasks.map((task) => `${JSON.stringify(task)}\n`).join(""),
+    });
+    expect([Number(stdout), stderr]).toEqual([200, ""]);
+    shell.remove();
+  });
+
   test.each(["SIGINT", "SIGTERM"] as const)(
     "%s ends what waits, with status 130",
     async (signal) => {
