@@ -38,7 +38,7 @@ export function makeDeps(
     (await import("../src/platform/node/system_clock.ts")).systemClock
   );
   const random = lazy(async () =>
-    (await import("../src/platform/node/system_random.ts")).systemRandom
+    (await import("../src/platform/node/device_random.ts")).deviceRandom
   );
   const files = lazy(async () => (await import("../src/platform/node/files.ts")).nodeFiles);
   const config = lazy(async () => {

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { JournalEvent, NewEvent } from "../domain/event.ts";
+import { lazyObject } from "../domain/lazy_object.ts";
 import type { TaskId } from "../domain/ids.ts";
 import type { Clock } from "../platform/clock.ts";
 import { journalBucketName, JournalCursor } from "./ledger.ts";
@@ -9,7 +10,7 @@ import { readPatiently } from "./readings.ts";
 import type { Tree } from "./tree.ts";
 import { changes } from "./watch_view.ts";
 
-const StoredEvent = NewEvent.extend({ v: z.literal(1) });
+const StoredEvent = lazyObject(() => ({ ...NewEvent.shape, v: z.literal(1) }));
 const ENTRY_NAME = /^e-\d{10}$/;
 const BUCKET_NAME = /^\d{10}$/;
 const EVENT_ID = /^\d{10}-\d{10}$/;

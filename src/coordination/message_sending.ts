@@ -3,6 +3,7 @@ import { OrchestratorError } from "../domain/errors.ts";
 import type { NewEvent } from "../domain/event.ts";
 import type { ChainId, TaskId } from "../domain/ids.ts";
 import { idOf, InstanceId, MessageId } from "../domain/ids.ts";
+import { lazyObject } from "../domain/lazy_object.ts";
 import { MAX_PAYLOAD_BYTES, MAX_TEXT_BYTES } from "../domain/limits.ts";
 import type { Message, MessageType } from "../domain/message.ts";
 import { InboxOwner } from "../domain/message.ts";
@@ -55,11 +56,11 @@ export interface SendingNeeds extends Ground {
   readonly maxUnread: number;
 }
 
-const SentData = z.object({
+const SentData = lazyObject(() => ({
   message_id: MessageId,
   to: z.array(InstanceId),
   skipped: z.array(InstanceId),
-});
+}));
 
 interface Receiver {
   readonly id: InstanceId;

@@ -73,53 +73,62 @@ export type LateReport = z.infer<typeof LateReport>;
  * The record of a task, as stored. `status` says which of the nullable fields are set; `place.ts`
  * derives from it the one index entry that the task has.
  */
-export const Task = lazyObject(() => ({
-  v: z.literal(1),
-  id: TaskId,
-  title: z.string(),
-  description: z.string().default(""),
-  criteria: z.string().nullable().default(null),
-  priority: Priority.default(DEFAULT_PRIORITY),
-  status: TaskStatus,
-  role: Role.nullable().default(null),
-  link: Link.nullable().default(null),
-  chain_id: ChainId.nullable().default(null),
-  depends_on: z.array(TaskId).default([]),
-  blocked_by: z.array(TaskId).default([]),
-  /** Those of `depends_on` and `blocked_by` that are not completed yet. */
-  waiting_on: z.array(TaskId).default([]),
-  verify: z.string().nullable().default(null),
-  /** Earliest time of a claim, UTC. */
-  not_before: Timestamp.nullable().default(null),
-  /** False until somebody has seen `not_before` pass and moved the task to where claimers look. */
-  is_due: z.boolean().default(true),
-  created_by: z.string().default(""),
-  created_by_name: z.string().default(""),
-  created_at: Timestamp,
-  updated_at: Timestamp,
-  assigned_to: InstanceId.nullable().default(null),
-  assigned_to_name: z.string().nullable().default(null),
-  claim: Claim.nullable().default(null),
-  claimed_by: InstanceId.nullable().default(null),
-  claimed_at: Timestamp.nullable().default(null),
-  completed_by: z.string().nullable().default(null),
-  completed_by_name: z.string().nullable().default(null),
-  completed_at: Timestamp.nullable().default(null),
-  result: z.string().nullable().default(null),
-  evidence: z.record(z.string(), z.string()).default({}),
-  duration_seconds: z.number().nullable().default(null),
-  retry_count: z.int().nonnegative().default(0),
-  max_retries: z.int().nonnegative().default(DEFAULT_MAX_RETRIES),
-  blocked_reason: z.string().nullable().default(null),
-  fail_reason: z.string().nullable().default(null),
-  cancel_reason: z.string().nullable().default(null),
-  cancelled_at: Timestamp.nullable().default(null),
-  /** Drawn by the pusher: recognises a push whose reply was lost. */
-  nonce: z.string().default(""),
-  history: z.array(Transition).default([]),
-  history_dropped: z.int().nonnegative().default(0),
-  late_reports: z.array(LateReport).default([]),
-}));
+export const Task = lazyObject(() => {
+  // Made once, not at each mention: a command that reads a task pays for every schema in it.
+  const text = z.string().default("");
+  const textOrNull = z.string().nullable().default(null);
+  const timeOrNull = Timestamp.nullable().default(null);
+  const memberOrNull = InstanceId.nullable().default(null);
+  const taskIds = z.array(TaskId).default([]);
+  const count = z.int().nonnegative();
+  return {
+    v: z.literal(1),
+    id: TaskId,
+    title: z.string(),
+    description: text,
+    criteria: textOrNull,
+    priority: Priority.default(DEFAULT_PRIORITY),
+    status: TaskStatus,
+    role: Role.nullable().default(null),
+    link: Link.nullable().default(null),
+    chain_id: ChainId.nullable().default(null),
+    depends_on: taskIds,
+    blocked_by: taskIds,
+    /** Those of `depends_on` and `blocked_by` that are not completed yet. */
+    waiting_on: taskIds,
+    verify: textOrNull,
+    /** Earliest time of a claim, UTC. */
+    not_before: timeOrNull,
+    /** False until somebody has seen `not_before` pass and moved the task to where claimers look. */
+    is_due: z.boolean().default(true),
+    created_by: text,
+    created_by_name: text,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    assigned_to: memberOrNull,
+    assigned_to_name: textOrNull,
+    claim: Claim.nullable().default(null),
+    claimed_by: memberOrNull,
+    claimed_at: timeOrNull,
+    completed_by: textOrNull,
+    completed_by_name: textOrNull,
+    completed_at: timeOrNull,
+    result: textOrNull,
+    evidence: z.record(z.string(), z.string()).default({}),
+    duration_seconds: z.number().nullable().default(null),
+    retry_count: count.default(0),
+    max_retries: count.default(DEFAULT_MAX_RETRIES),
+    blocked_reason: textOrNull,
+    fail_reason: textOrNull,
+    cancel_reason: textOrNull,
+    cancelled_at: timeOrNull,
+    /** Drawn by the pusher: recognises a push whose reply was lost. */
+    nonce: text,
+    history: z.array(Transition).default([]),
+    history_dropped: count.default(0),
+    late_reports: z.array(LateReport).default([]),
+  };
+});
 export type Task = z.infer<typeof Task>;
 
 /** States in which a task has an owner. */
