@@ -85,11 +85,7 @@ class Worker {
       show(terminalLine(`Stopping: ${error.message}`));
       this.#ousted.abort();
     });
-    const endChecks = team.tree.zk.onStateChange(({ state }) => {
-      if (state === "connected") {
-        void this.#running.check((id) => team.tasks.get(id));
-      }
-    });
+    const endChecks = this.#followSession();
     try {
       await this.#takeOver();
       show(`${identity.role} at work in ${terminalLine(identity.workDir)}`);
@@ -100,6 +96,24 @@ class Worker {
       await this.#giveBack(membership);
     }
     return this.#tally.summary();
+  }
+
+  /** Tells how the connection fares, and looks after each return what is still ours. */
+  #followSession(): () => void {
+    const { team, show } = this.#context;
+    let isAway = false;
+    return team.tree.zk.onStateChange(({ state }) => {
+      if (state === "suspended") {
+        show("ZooKeeper is away: what runs goes on, nothing new is begun");
+        isAway = true;
+      } else if (state === "expired") {
+        show("The session has expired: the membership is renewed when ZooKeeper is back");
+      } else if (state === "connected") {
+        if (isAway) show("ZooKeeper is back");
+        isAway = false;
+        void this.#running.check((id) => team.tasks.get(id));
+      }
+    });
   }
 
   /** What a former process of the same instance left when it was killed: its agents, its claims. */

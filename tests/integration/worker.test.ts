@@ -341,6 +341,12 @@ describeWithZooKeeper("a Worker whose ZooKeeper fails", (server) => {
       await server.restart();
       const task = await untilTask(team.tasks, id, "completed");
       expect(task).toMatchObject({ result: "kept\n", retry_count: 0 });
+      const told = worker.lines.filter((line) => /ZooKeeper|session/.test(line));
+      expect(told).toEqual([
+        expect.stringContaining("ZooKeeper is away"),
+        expect.stringContaining("The session has expired"),
+        expect.stringContaining("ZooKeeper is back"),
+      ]);
       worker.leave();
       await worker.ended;
     } finally {
