@@ -5,7 +5,7 @@ import { sleep } from "../platform/clock.ts";
 import { isZooKeeperError } from "../zookeeper/errors.ts";
 import type { Op } from "../zookeeper/zookeeper.ts";
 import { commitUntilDone, type Ground, type Plan, type Settled } from "./commit_once.ts";
-import { inboxOps } from "./inbox_owner.ts";
+import { inboxOps, leavingOwner } from "./inbox_owner.ts";
 import {
   memberExists,
   type MemberNode,
@@ -160,10 +160,15 @@ export class Attachment {
   }
 
   async #decideLeaving(): Promise<Plan<void> | Settled<void>> {
-    const node = await readMember(this.#ground.tree, this.#member.id);
+    const { id } = this.#member;
+    const [node, leaving] = await Promise.all([
+      readMember(this.#ground.tree, id),
+      leavingOwner(this.#ground.tree, id),
+    ]);
     if (node === null || this.#standing(node) !== "mine") return { settled: undefined };
+    const told = leaving === null ? [] : [leaving.op];
     return {
-      ops: [{ type: "delete", path: this.#path, version: node.stat.version }],
+      ops: [{ type: "delete", path: this.#path, version: node.stat.version }, ...told],
       event: this.#event("member_left", null),
       result: () => undefined,
     };

@@ -1,3 +1,4 @@
+import type { InstanceId } from "../domain/ids.ts";
 import { InboxOwner } from "../domain/message.ts";
 import type { Member } from "../domain/member.ts";
 import type { Op } from "../zookeeper/zookeeper.ts";
@@ -5,8 +6,9 @@ import { EMPTY, encodePayload } from "./payload.ts";
 import type { Tree } from "./tree.ts";
 
 /**
- * Operations that give a member its inbox, or keep the name on it up to date; none where all is as it
- * should be, or where the node does not parse. The directories of an inbox are made with it, so that the first message finds them.
+ * Operations that give a member that joins its inbox, or keep what it says of its owner up to date, or
+ * check that it still does; none where the node does not parse. The directories of an inbox are made
+ * with it, so that the first message finds them.
  */
 export async function inboxOps(
   tree: Tree,
@@ -14,7 +16,8 @@ export async function inboxOps(
 ): Promise<Op[]> {
   const path = tree.path("messages", member.id);
   const owner = await tree.read(path, InboxOwner);
-  const data = encodePayload({ v: 1, name: member.name, role: member.role } satisfies InboxOwner);
+  const fresh: InboxOwner = { v: 1, name: member.name, role: member.role, left: false };
+  const data = encodePayload(fresh);
   if (owner.kind === "missing") {
     return [
       { type: "create", path, data },
@@ -26,6 +29,24 @@ export async function inboxOps(
     ];
   }
   if (owner.kind === "corrupt") return [];
-  const { name, role } = owner.value;
-  return name === member.name && role === member.role ? [] : [{ type: "set", path, data }];
+  const { name, role, left } = owner.value;
+  const { version } = owner.stat;
+  return name === member.name && role === member.role && !left
+    ? [{ type: "check", path, version }]
+    : [{ type: "set", path, data, version }];
+}
+
+/**
+ * Who leaves, and the operation by which the inbox keeps that this was told; null where it was told
+ * already, or where there is no inbox that parses.
+ */
+export async function leavingOwner(
+  tree: Tree,
+  id: InstanceId,
+): Promise<{ readonly owner: InboxOwner; readonly op: Op } | null> {
+  const path = tree.path("messages", id);
+  const read = await tree.read(path, InboxOwner);
+  if (read.kind !== "found" || read.value.left) return null;
+  const data = encodePayload({ ...read.value, left: true } satisfies InboxOwner);
+  return { owner: read.value, op: { type: "set", path, data, version: read.stat.version } };
 }

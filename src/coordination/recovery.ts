@@ -1,4 +1,5 @@
 import { OrchestratorError } from "../domain/errors.ts";
+import type { NewEvent } from "../domain/event.ts";
 import { InstanceId } from "../domain/ids.ts";
 import { type Actor, Member, NOBODY } from "../domain/member.ts";
 import { parseEntryName } from "../domain/place.ts";
@@ -7,6 +8,8 @@ import type { Task } from "../domain/task.ts";
 import { recover } from "../domain/transitions.ts";
 import { sleep } from "../platform/clock.ts";
 import type { Op } from "../zookeeper/zookeeper.ts";
+import { isConflict } from "./commit_once.ts";
+import { leavingOwner } from "./inbox_owner.ts";
 import type { ServerTime } from "./server_time.ts";
 import { change } from "./tasks/change.ts";
 import { setAside } from "./tasks/set_aside.ts";
@@ -71,7 +74,10 @@ export class Recovery {
 
   /** The tasks of one owner, if it is gone now: no grace period. */
   async recoverInstance(owner: InstanceId, by: Actor = NOBODY): Promise<Task[]> {
-    if ((await this.#liveness(owner)).isAlive) return [];
+    const liveness = await this.#liveness(owner);
+    if (liveness.isAlive) return [];
+    // First, so that whoever goes on after a crash between the two finds work of its owner left.
+    if (liveness === GONE) await this.#tellLeft(owner);
     const tasks: Task[] = [];
     for (const named of await this.held(owner)) {
       const task = await this.#recoverTask(named, owner, by, () => this.#liveness(owner));
@@ -133,6 +139,28 @@ export class Recovery {
         ["INVALID_TRANSITION", "TASK_NOT_FOUND", "CONTENTION"].includes(error.code);
       if (!isSettled) throw error;
       return null;
+    }
+  }
+
+  /** Tells the journal that a member went without leaving: once, and only while it is not back. */
+  async #tellLeft(owner: InstanceId): Promise<void> {
+    const { tree, ledger } = this.#store;
+    const leaving = await leavingOwner(tree, owner);
+    if (leaving === null) return;
+    const path = tree.path("instances", owner);
+    const { name, role } = leaving.owner;
+    const event: NewEvent = {
+      type: "member_left",
+      by: owner,
+      by_name: name,
+      reason: "its session ended",
+      data: { role },
+    };
+    try {
+      // Created and deleted again, which fails where there is a node: a member that is back has not left.
+      await ledger.commit([{ type: "create", path }, { type: "delete", path }, leaving.op], event);
+    } catch (error) {
+      if (!isConflict(error)) throw error;
     }
   }
 

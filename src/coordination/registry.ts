@@ -7,7 +7,7 @@ import type { Role } from "../domain/task.ts";
 import type { Op } from "../zookeeper/zookeeper.ts";
 import { Attachment, type AttachOptions } from "./attachment.ts";
 import { commitUntilDone, type Ground, type Plan, type Settled } from "./commit_once.ts";
-import { inboxOps } from "./inbox_owner.ts";
+import { inboxOps, leavingOwner } from "./inbox_owner.ts";
 import { type KnownMember, listed, type ListedMember } from "./liveness.ts";
 import { type MemberChange, MemberDirectory } from "./member_directory.ts";
 import { memberExists, type MemberNode, memberPath, readMember, standing } from "./member_node.ts";
@@ -149,12 +149,16 @@ export class Registry {
     if (before !== null) refuseAttached(before);
     await this.#needs.releaseClaims({ id, name: before?.member.name ?? id });
     const decide = async (): Promise<Plan<boolean> | Settled<boolean>> => {
-      const node = await readMember(this.#needs.tree, id);
+      const [node, leaving] = await Promise.all([
+        readMember(this.#needs.tree, id),
+        leavingOwner(this.#needs.tree, id),
+      ]);
       if (node === null) return { settled: before !== null };
       refuseAttached(node);
       const path = memberPath(this.#needs.tree, id);
+      const told = leaving === null ? [] : [leaving.op];
       return {
-        ops: [{ type: "delete", path, version: node.stat.version }],
+        ops: [{ type: "delete", path, version: node.stat.version }, ...told],
         event: eventOf("member_left", node.member),
         result: () => true,
       };

@@ -67,5 +67,7 @@ export const InboxOwner = lazyObject(() => ({
   v: z.literal(1),
   name: z.string().default(""),
   role: z.string().default(""),
+  /** Whether the journal has told that it left, since it joined last: it is told once. */
+  left: z.boolean().default(false),
 }));
 export type InboxOwner = z.infer<typeof InboxOwner>;

@@ -10,6 +10,8 @@ import {
   type TaskTeam,
   taskTeam,
 } from "../support/task_team.ts";
+import { meddlingZooKeeper } from "../support/meddling_zookeeper.ts";
+import { profile, teamOn } from "../support/team_on.ts";
 import { describeWithZooKeeper } from "../support/zookeeper_suite.ts";
 
 /** ms: two ticks of the test's server at least. */
@@ -100,6 +102,61 @@ describeWithZooKeeper("recovery", (server) => {
     expect(recoveries.flat()).toHaveLength(10);
     const { tasks } = await team.queue.list();
     expect(tasks.map(({ retry_count }) => retry_count)).toEqual(Array(10).fill(1));
+  });
+
+  test("tells the journal once who left without a word, each time that it happens", async () => {
+    const root = await server.freshRoot();
+    const here = teamOn(zk, root);
+    const alive = { isAlive: () => true };
+    const told = async () =>
+      (await here.journal.read()).filter(({ type }) => type.startsWith("member_"))
+        .map(({ type, by }) => `${type} ${by}`);
+    for (let life = 1; life <= 2; life++) {
+      const tomsZk = await connectTo(server.hosts);
+      const toms = teamOn(tomsZk, root);
+      await toms.members.attach(profile("tom"), alive);
+      for (let count = 0; count < 3; count++) {
+        await here.tasks.push({ title: "A task", max_retries: 9 }, PERSON);
+        await toms.tasks.claim(claimer("tom", "builder"));
+      }
+      await tomsZk.close();
+      const ten = Array.from({ length: 10 }, () => teamOn(zk, root).recovery);
+      await Promise.all(ten.map((recovery) => recovery.recoverOrphans({ graceMs: 0 })));
+      await Promise.all(ten.map((recovery) => recovery.recoverInstance(tom.id)));
+      expect(await told()).toEqual(
+        Array(life).fill(["member_joined tom", "member_left tom"]).flat(),
+      );
+    }
+    const [left] = (await here.journal.read()).filter(({ type }) => type === "member_left");
+    expect(left).toMatchObject({ by_name: "tom", reason: "its session ended" });
+    expect(await here.members.list()).toEqual([]);
+    const polite = await here.members.attach(profile("tom"), alive);
+    await polite.leave();
+    await here.recovery.recoverInstance(tom.id);
+    expect((await told()).slice(4)).toEqual(["member_joined tom", "member_left tom"]);
+  });
+
+  test("does not tell that a member left which is back by then", async () => {
+    const root = await server.freshRoot();
+    const alive = { isAlive: () => true };
+    const here = teamOn(zk, root);
+    await (await teamOn(zk, root).members.attach(profile("tom"), alive)).leave();
+    const before = await connectTo(server.hosts);
+    await teamOn(before, root).members.attach(profile("tom"), alive);
+    await before.close();
+    const meddled = meddlingZooKeeper(
+      zk,
+      "/instances/tom",
+      () => here.members.attach(profile("tom"), alive),
+    );
+    await teamOn(meddled, root).recovery.recoverInstance(tom.id);
+    expect((await here.journal.read()).map(({ type }) => type)).toEqual([
+      "member_joined",
+      "member_left",
+      "member_joined",
+      "member_joined",
+    ]);
+    expect((await here.members.list()).map(({ liveness }) => liveness)).toEqual(["online"]);
   });
 
   test("takes the work of a leased member once its lease has passed by the server's clock", async () => {
