@@ -120,8 +120,18 @@ function syncDirectory(path: string): void {
   }
 }
 
+function makeAll(path: string, mode?: number): void {
+  try {
+    mkdirSync(path, { recursive: true, ...(mode === undefined ? {} : { mode }) });
+  } catch (error) {
+    // Node says so too where the file system is read-only; asked for one directory, it says that.
+    if (systemCode(error) === "ENOENT") mkdirSync(path);
+    throw error;
+  }
+}
+
 function replaceWhole(path: string, text: string, mode: number): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeAll(dirname(path));
   const temporary = join(dirname(path), `.${basename(path)}.${crypto.randomUUID()}.tmp`);
   try {
     writeSynced(temporary, text, mode);
@@ -156,18 +166,11 @@ export const nodeFiles: Files = {
       };
     }),
   list: (path) => attemptExisting("list", path, () => readdirSync(path).sort()) ?? [],
-  makeDirectory: (path, mode) =>
-    attempt("make the directory", path, () => {
-      mkdirSync(path, { recursive: true, ...(mode === undefined ? {} : { mode }) });
-    }),
+  makeDirectory: (path, mode) => attempt("make the directory", path, () => makeAll(path, mode)),
   replace: (path, text, mode) =>
     attempt("write", path, () => replaceWhole(target(path), text, mode)),
   createNew: (path, text, mode) => {
-    attempt(
-      "make the directory",
-      dirname(path),
-      () => mkdirSync(dirname(path), { recursive: true }),
-    );
+    attempt("make the directory", dirname(path), () => makeAll(dirname(path)));
     try {
       writeSynced(path, text, mode);
       return true;
