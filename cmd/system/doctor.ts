@@ -2,11 +2,15 @@ import process from "node:process";
 import { OrchestratorError } from "../../src/domain/errors.ts";
 import type { Check } from "../../src/setup/check.ts";
 import type { ServerFacts } from "../../src/setup/server_facts.ts";
+import type { TreeFacts } from "../../src/setup/tree_checks.ts";
 import { defineCommand, type Deps } from "../cli/command.ts";
 import type { Column } from "../cli/grid.ts";
 
 /** ms in all: asking the agent whether it is logged in starts it. */
 const DEADLINE_MS = 90_000;
+
+/** Tasks that are audited without being asked to: a few seconds of reading. */
+const MAX_AUDITED = 20_000;
 
 /** ms that one program may take to answer. */
 const RUN_TIMEOUT_MS = 30_000;
@@ -26,10 +30,17 @@ const COLUMNS: readonly Column<Check>[] = [
 export default defineCommand({
   description:
     "ZooKeeper (reachable, version, open or closed, clock), the agent (there, its version, logged in, " +
-    "flags that do what they seem to), git, the configuration, templates, permissions, disk.",
-  options: {},
+    "flags that do what they seem to), git, the configuration, templates, permissions, disk; and whether " +
+    "every task's record parses and every index entry fits its record. It changes nothing.",
+  options: {
+    audit: {
+      type: "flag",
+      help: `Compare every task with its index entries, also of more than ${MAX_AUDITED} tasks`,
+    },
+  },
   examples: [
     { says: "For people", command: "claude-orchestrator doctor --output table" },
+    { says: "Of a large queue, too", command: "claude-orchestrator doctor --audit --timeout 10m" },
     {
       says: "What to do",
       command: "claude-orchestrator doctor | jq -r '.checks[].remedy // empty'",
@@ -37,12 +48,13 @@ export default defineCommand({
   ],
   output: { kind: "document", schema: async () => (await import("../schemas.ts")).DoctorOutput },
   deadlineMs: DEADLINE_MS,
-  run: async (deps) => {
+  run: async (deps, options) => {
     const { runDoctor } = await import("../../src/setup/doctor.ts");
     const { nodeProcesses } = await import("../../src/platform/node/processes.ts");
     const report = await runDoctor({
       config: deps.config,
       server: () => serverFacts(deps),
+      tree: () => treeFacts(deps, options.audit),
       run: (words) => nodeProcesses.run(words, { cwd: deps.host.cwd, timeoutMs: RUN_TIMEOUT_MS }),
       files: await deps.files(),
       uid: process.getuid?.() ?? null,
@@ -70,6 +82,15 @@ async function serverFacts(deps: Deps): Promise<ServerFacts> {
     now: () => clock.now(),
     ...(tls === undefined ? {} : { tls }),
   });
+}
+
+async function treeFacts(deps: Deps, audits: boolean): Promise<TreeFacts> {
+  const { tasks } = await deps.team();
+  const counts = await tasks.counts();
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  if (total > MAX_AUDITED && !audits) return { tasks: total, audited: false };
+  const audit = await tasks.audit();
+  return { tasks: audit.tasks, audited: true, findings: audit.findings, corrupt: audit.corrupt };
 }
 
 function unhealthy(checks: readonly Check[]): OrchestratorError {

@@ -8,6 +8,7 @@ import type { CommandOutcome } from "../platform/processes.ts";
 import { ZooKeeperError } from "../zookeeper/errors.ts";
 import { type DoctorProbes, runDoctor } from "./doctor.ts";
 import type { ServerFacts } from "./server_facts.ts";
+import type { TreeFacts } from "./tree_checks.ts";
 
 const SERVER: ServerFacts = {
   endpoint: "127.0.0.1:2181",
@@ -24,9 +25,14 @@ const ended = (stdout: string, exitCode = 0): CommandOutcome => ({
   stderr: "",
 });
 
+const TREE: TreeFacts = { tasks: 2, audited: true, findings: [], corrupt: [] };
+const bad = (count: number) =>
+  Array.from({ length: count }, (_, at) => ({ path: `/bad/${at}`, problem: "extra entry" }));
+
 interface World {
   config?: string | Record<string, unknown>;
   server?: Partial<ServerFacts> | Error;
+  tree?: TreeFacts | Error;
   uid?: number;
   env?: Record<string, string>;
   /** Answers by the words of the command; others are missing. */
@@ -41,7 +47,7 @@ const PROGRAMS: Record<string, CommandOutcome> = {
 };
 
 function world(
-  { config = {}, server = {}, uid = 1000, env = {}, programs = {}, files = {} }: World,
+  { config = {}, server = {}, tree = TREE, uid = 1000, env = {}, programs = {}, files = {} }: World,
 ) {
   const base = temporaryDirectory({
     "work/.claude-orchestrator/config.json": typeof config === "string"
@@ -65,6 +71,10 @@ function world(
       if (server instanceof Error) throw server;
       return { ...SERVER, ...server };
     },
+    tree: async () => {
+      if (tree instanceof Error) throw tree;
+      return tree;
+    },
     run: async (words) => known[words.join(" ")] ?? { kind: "missing" },
     files: { ...nodeFiles, freeBytes: () => 50 * 1024 ** 3, ...files },
     uid,
@@ -87,6 +97,8 @@ test("where everything is well, nothing is to be done", async () => {
     "zookeeper ok",
     "access ok",
     "clock ok",
+    "tasks ok",
+    "records ok",
     "command ok",
     "agent ok",
     "login ok",
@@ -121,6 +133,16 @@ test.each<[string, World, string, RegExp, RegExp]>([
     /open/,
     /made without zookeeper\.auth/,
   ],
+  ["tasks", { tree: { tasks: 20_001, audited: false } }, "ok", /not audited.*--audit/, /^null$/],
+  [
+    "tasks",
+    { tree: { ...TREE, findings: bad(5) } },
+    "warn",
+    /\/bad\/2 \(.*and 2 more/,
+    /next step/,
+  ],
+  ["records", { tree: { ...TREE, corrupt: bad(1) } }, "warn", /\/bad\/0 \(extra entry\)$/, /zkCli/],
+  ["tasks", { tree: new Error("It broke") }, "fail", /It broke/, /message/],
   ["clock", { server: { clockAheadMs: 65_000 } }, "warn", /65\.0 s behind/, /chrony/],
   ["clock", { server: { clockAheadMs: -65_000 } }, "warn", /65\.0 s ahead of/, /chrony/],
   [

@@ -17,6 +17,7 @@ import {
   checkTemplates,
 } from "./machine_checks.ts";
 import type { ServerFacts } from "./server_facts.ts";
+import { checkTree, type TreeFacts } from "./tree_checks.ts";
 import { checkAccess, checkClock, checkServer, START_ZOOKEEPER } from "./zookeeper_checks.ts";
 
 /** What `doctor` looks at, each asked for once. */
@@ -25,6 +26,8 @@ export interface DoctorProbes extends AgentSurroundings {
   config(): Promise<Config>;
   /** Connects as every command does, and asks. Throws what connecting throws. */
   server(): Promise<ServerFacts>;
+  /** Reads the team's tree. Throws what reading throws. */
+  tree(): Promise<TreeFacts>;
   readonly run: Run;
   readonly files: Files;
 }
@@ -69,7 +72,19 @@ async function serverChecks(probes: DoctorProbes, config: Config): Promise<(Chec
     checkServer(facts),
     checkAccess(facts, root, config.value("zookeeper.auth") !== null),
     checkClock(facts),
+    ...await treeChecks(probes, facts),
   ];
+}
+
+/** None where there is no tree yet, or it is closed to us: `access` says so. */
+async function treeChecks(probes: DoctorProbes, { access }: ServerFacts): Promise<Check[]> {
+  if (access !== "open" && access !== "closed") return [];
+  try {
+    return checkTree(await probes.tree());
+  } catch (error) {
+    const hint = error instanceof OrchestratorError ? error.hint : undefined;
+    return [fail("tasks", messageOf(error), hint ?? "See the message")];
+  }
 }
 
 /**

@@ -6,6 +6,8 @@ import { describeWithZooKeeper } from "../support/zookeeper_suite.ts";
 
 const ROOT = "/claude-orchestrator";
 const BROKEN = new TextEncoder().encode("{");
+const FOREIGN = "parked/failed/0/foreign";
+const ASIDE = "set_aside/task-0000000007";
 
 describeWithZooKeeper("a command that meets a node that does not parse", (server) => {
   let zk: ZooKeeper;
@@ -32,6 +34,20 @@ describeWithZooKeeper("a command that meets a node that does not parse", (server
   afterAll(async () => {
     shell.remove();
     await zk.close();
+  });
+
+  test("doctor finds it, an entry that does not fit, and one that is set aside", async () => {
+    const steps = ["parked", "parked/failed", "parked/failed/0", FOREIGN, "set_aside", ASIDE];
+    for (const step of steps) await zk.create(`${ROOT}/tasks/${step}`);
+    const { stdout } = await shell.run("doctor");
+    const { checks } = JSON.parse(stdout) as { checks: { check: string; message: string }[] };
+    const of = (name: string) => checks.find(({ check }) => check === name);
+    expect(of("tasks")).toMatchObject({ status: "warn", remedy: expect.any(String) });
+    expect(of("tasks")?.message).toContain(FOREIGN);
+    expect(of("records")).toMatchObject({ status: "warn", remedy: expect.any(String) });
+    expect(of("records")?.message).toContain("/tasks/records/task-0000000001");
+    expect(of("records")?.message).toContain(ASIDE);
+    expect(await zk.exists(`${ROOT}/tasks/${ASIDE}`)).not.toBeNull();
   });
 
   test.each([

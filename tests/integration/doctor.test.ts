@@ -71,6 +71,7 @@ describeWithZooKeeper("what doctor asks a server", (server) => {
           root: config.value("zookeeper.root_path"),
           now,
         }),
+      tree: async () => ({ tasks: 0, audited: false }),
       run: (words) => nodeProcesses.run(words, { cwd: base, timeoutMs: 30_000 }),
       files: nodeFiles,
       uid: process.getuid?.() ?? null,
