@@ -12,8 +12,8 @@ import { readSource } from "./build/source.mjs";
 /** ms that one part may take. */
 const PART_MS = 240_000;
 
-/** Rounds, operations of a kind in each, and operations under way: enough for a steady median. */
-const CLIENT_LOAD = ["3", "10000", "256"];
+/** Slices, operations of a kind in each, and operations under way: enough for a steady median. */
+const CLIENT_LOAD = ["17", "1500", "256"];
 
 const PARTS = [
   { name: "commands", title: "One-shot commands, as whole processes", args: [] },

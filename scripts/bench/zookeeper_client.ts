@@ -44,7 +44,9 @@ async function runSlice(slice: number, contenders: Contender[], results: Results
       if (slice >= WARM_UP) results.get(contender.name)?.[kind].push(cost);
     }
   }
+  // Nobody always follows the same one, and whatever it has left the server to do.
   contenders.push(...contenders.splice(0, 1));
+  if (slice % contenders.length === 0) contenders.reverse();
 }
 
 async function removeTree(zk: ZooKeeper, path: string): Promise<void> {
@@ -57,17 +59,22 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }
 
-/** Rates, as multiples of the floor too, and processor time an operation, which noise touches less. */
+/**
+ * Rates, as multiples too of the floor in the same slice, which met the same moment of the machine;
+ * and processor time an operation, which noise touches less.
+ */
 function print(results: Results): void {
-  const of = (name: string, kind: Kind, what: keyof Cost) =>
-    median((results.get(name)?.[kind] ?? []).map((cost) => cost[what]));
+  const all = (name: string, kind: Kind, what: keyof Cost) =>
+    (results.get(name)?.[kind] ?? []).map((cost) => cost[what]);
   console.log(`Median of ${slices} slices of ${operations} operations, ${outstanding} outstanding`);
   console.log(["".padEnd(22), ...KINDS.map((kind) => kind.padStart(24))].join(""));
   for (const name of results.keys()) {
     const cells = KINDS.map((kind) => {
-      const rate = of(name, kind, "rate");
-      const ratio = (rate / of(FLOOR, kind, "rate")).toFixed(2);
-      return `${Math.round(rate)}/s ×${ratio} ${of(name, kind, "cpu").toFixed(1)} µs`.padStart(24);
+      const floor = all(FLOOR, kind, "rate");
+      const rates = all(name, kind, "rate");
+      const ratio = median(rates.map((rate, slice) => rate / (floor[slice] ?? NaN))).toFixed(2);
+      const cpu = median(all(name, kind, "cpu")).toFixed(1);
+      return `${Math.round(median(rates))}/s ×${ratio} ${cpu} µs`.padStart(24);
     });
     console.log([name.padEnd(22), ...cells].join(""));
   }
