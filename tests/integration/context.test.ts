@@ -1,26 +1,18 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { Team } from "../../src/coordination/team.ts";
 import type { ZooKeeperErrorCode } from "../../src/zookeeper/errors.ts";
-import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
 import { FaultyZooKeeper, type Loss } from "../support/faulty_zookeeper.ts";
 import { hookedZooKeeper } from "../support/hooked_zookeeper.ts";
-import { connectTo, PERSON } from "../support/task_team.ts";
+import { PERSON } from "../support/task_team.ts";
 import { next, teamOn } from "../support/team_on.ts";
+import { useClient } from "../support/live.ts";
 import { describeWithZooKeeper } from "../support/zookeeper_suite.ts";
 
 describeWithZooKeeper("the shared context", (server) => {
-  let zk: ZooKeeper;
-  let other: ZooKeeper;
+  const zk = useClient(server);
+  const other = useClient(server);
   let root: string;
   let team: Team & { corrupt: unknown[] };
-  beforeAll(async () => {
-    zk = await connectTo(server.hosts);
-    other = await connectTo(server.hosts);
-  });
-  afterAll(async () => {
-    await zk.close();
-    await other.close();
-  });
   beforeEach(async () => {
     root = await server.freshRoot();
     team = teamOn(zk, root);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { Journal } from "../../src/coordination/journal.ts";
 import { sweepJournal } from "../../src/coordination/journal_retention.ts";
 import { Ledger } from "../../src/coordination/ledger.ts";
@@ -10,16 +10,13 @@ import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
 import { startProxy } from "../support/chaos_proxy.ts";
 import { FaultyZooKeeper } from "../support/faulty_zookeeper.ts";
 import { connectTo } from "../support/task_team.ts";
+import { useClient } from "../support/live.ts";
 import { describeWithZooKeeper } from "../support/zookeeper_suite.ts";
 
 describeWithZooKeeper("the journal", (server) => {
-  let zk: ZooKeeper;
+  const zk = useClient(server);
   let tree: Tree;
   let journal: Journal;
-  beforeAll(async () => {
-    zk = await connectTo(server.hosts);
-  });
-  afterAll(() => zk.close());
   beforeEach(async () => {
     tree = new Tree(zk, await server.freshRoot());
     journal = new Journal(tree, systemClock);
@@ -178,12 +175,8 @@ describeWithZooKeeper("the journal", (server) => {
 });
 
 describeWithZooKeeper("the ledger", (server) => {
-  let zk: ZooKeeper;
+  const zk = useClient(server);
   let tree: Tree;
-  beforeAll(async () => {
-    zk = await connectTo(server.hosts);
-  });
-  afterAll(() => zk.close());
   beforeEach(async () => {
     tree = new Tree(zk, await server.freshRoot());
   });

@@ -1,17 +1,10 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Task } from "../../src/domain/task.ts";
 import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
-import {
-  claimer,
-  connectTo,
-  holderOf,
-  join,
-  PERSON,
-  type TaskTeam,
-  taskTeam,
-} from "../support/task_team.ts";
+import { claimer, connectTo, holderOf, join, PERSON, taskTeam } from "../support/task_team.ts";
 import { meddlingZooKeeper } from "../support/meddling_zookeeper.ts";
 import { profile, teamOn } from "../support/team_on.ts";
+import { useClient, useTaskTeam } from "../support/live.ts";
 import { describeWithZooKeeper } from "../support/zookeeper_suite.ts";
 
 /** ms: two ticks of the test's server at least. */
@@ -21,16 +14,8 @@ const tom = claimer("tom");
 const jerry = claimer("jerry");
 
 describeWithZooKeeper("recovery", (server) => {
-  let zk: ZooKeeper;
-  let team: TaskTeam;
-  beforeAll(async () => {
-    zk = await connectTo(server.hosts);
-  });
-  afterAll(() => zk.close());
-  beforeEach(async () => {
-    team = taskTeam(zk, await server.freshRoot());
-    await join(team, jerry);
-  });
+  const zk = useClient(server);
+  const team = useTaskTeam(server, zk, jerry);
 
   /** Tom, on a session of his own, with a task in hand. */
   async function tomWithTask(specs = {}): Promise<{ tomsZk: ZooKeeper; task: Task }> {

@@ -1,36 +1,20 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { encodePayload } from "../../src/coordination/payload.ts";
 import { ChainId, idOf, InstanceId, type TaskId } from "../../src/domain/ids.ts";
 import type { NewTask, Task } from "../../src/domain/task.ts";
 import { systemClock } from "../../src/platform/node/system_clock.ts";
 import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
-import {
-  claimer,
-  connectTo,
-  holderOf,
-  join,
-  PERSON,
-  type TaskTeam,
-  taskTeam,
-} from "../support/task_team.ts";
+import { claimer, connectTo, holderOf, join, PERSON, taskTeam } from "../support/task_team.ts";
+import { useClient, useTaskTeam } from "../support/live.ts";
 import { describeWithZooKeeper } from "../support/zookeeper_suite.ts";
 
 const tom = claimer("tom", "builder");
 const jerry = claimer("jerry", "planner");
 
 describeWithZooKeeper("a task queue", (server) => {
-  let zk: ZooKeeper;
-  let team: TaskTeam;
-  beforeAll(async () => {
-    zk = await connectTo(server.hosts);
-  });
-  afterAll(() => zk.close());
-  beforeEach(async () => {
-    team = taskTeam(zk, await server.freshRoot());
-    await join(team, tom);
-    await join(team, jerry);
-    return expectClean;
-  });
+  const zk = useClient(server);
+  const team = useTaskTeam(server, zk, tom, jerry);
+  afterEach(expectClean);
 
   async function expectClean(): Promise<void> {
     const { findings } = await team.queue.audit();

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
+import { expect, test } from "vitest";
 import { slowZooKeeper } from "../support/slow_zookeeper.ts";
-import { claimer, connectTo, holderOf, join, PERSON, taskTeam } from "../support/task_team.ts";
+import { claimer, holderOf, join, PERSON, taskTeam } from "../support/task_team.ts";
+import { useClient } from "../support/live.ts";
 import { describeWithZooKeeper } from "../support/zookeeper_suite.ts";
 
 /** ms that an operation takes here: much more than all else. */
@@ -10,11 +10,7 @@ const ROUND_MS = 100;
 const tom = claimer("tom");
 
 describeWithZooKeeper("the cost of a task, to a process that does one thing and ends", (server) => {
-  let zk: ZooKeeper;
-  beforeAll(async () => {
-    zk = await connectTo(server.hosts);
-  });
-  afterAll(() => zk.close());
+  const zk = useClient(server);
 
   test("is one round of reads and a transaction; for a claim four and a transaction", async () => {
     const root = await server.freshRoot();

@@ -1,16 +1,8 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import type { Task } from "../../src/domain/task.ts";
-import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
 import { meddlingZooKeeper } from "../support/meddling_zookeeper.ts";
-import {
-  claimer,
-  connectTo,
-  holderOf,
-  join,
-  PERSON,
-  type TaskTeam,
-  taskTeam,
-} from "../support/task_team.ts";
+import { claimer, holderOf, join, PERSON, taskTeam } from "../support/task_team.ts";
+import { useClient, useTaskTeam } from "../support/live.ts";
 import { describeWithZooKeeper } from "../support/zookeeper_suite.ts";
 
 const tom = claimer("tom");
@@ -19,18 +11,9 @@ const jerry = claimer("jerry");
 describeWithZooKeeper(
   "a step between whose reading and whose commit somebody else acts",
   (server) => {
-    let zk: ZooKeeper;
-    let team: TaskTeam;
-    beforeAll(async () => {
-      zk = await connectTo(server.hosts);
-    });
-    afterAll(() => zk.close());
-    beforeEach(async () => {
-      team = taskTeam(zk, await server.freshRoot());
-      await join(team, tom);
-      await join(team, jerry);
-      return async () => expect(await team.queue.audit()).toMatchObject({ findings: [] });
-    });
+    const zk = useClient(server);
+    const team = useTaskTeam(server, zk, tom, jerry);
+    afterEach(async () => expect(await team.queue.audit()).toMatchObject({ findings: [] }));
 
     /** The same team, to one that is meddled with before it changes a record. */
     const meddled = (meddle: () => Promise<unknown>) =>

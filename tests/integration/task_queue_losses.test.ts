@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Claimer } from "../../src/coordination/task_queue.ts";
 import type { TaskId } from "../../src/domain/ids.ts";
 import type { Task } from "../../src/domain/task.ts";
-import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
 import { type Fault, FaultyZooKeeper, type Loss } from "../support/faulty_zookeeper.ts";
 import {
   claimer,
@@ -13,6 +12,7 @@ import {
   type TaskTeam,
   taskTeam,
 } from "../support/task_team.ts";
+import { useClient } from "../support/live.ts";
 import { describeWithZooKeeper } from "../support/zookeeper_suite.ts";
 
 const worker = claimer("w1");
@@ -56,16 +56,8 @@ async function claimed(claim: Promise<Task | null>, id?: TaskId): Promise<Task> 
 }
 
 describeWithZooKeeper("a task queue whose connection breaks", (server) => {
-  let zk: ZooKeeper;
-  let other: ZooKeeper;
-  beforeAll(async () => {
-    zk = await connectTo(server.hosts);
-    other = await connectTo(server.hosts);
-  });
-  afterAll(async () => {
-    await zk.close();
-    await other.close();
-  });
+  const zk = useClient(server);
+  const other = useClient(server);
 
   async function run(fault: Fault): Promise<{ faulty: FaultyZooKeeper; witness: TaskTeam }> {
     const root = await server.freshRoot();
