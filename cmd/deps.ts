@@ -127,10 +127,10 @@ async function withinMs(clock: Clock, ms: number, work: Promise<void>): Promise<
 /** Tells of each node that does not parse once, however often it is met. */
 function warnOnce(out: Output): (node: { path: string; problem: string }) => void {
   const told = new Set<string>();
-  return ({ path, problem }) => {
-    if (told.has(path)) return;
-    told.add(path);
-    out.warn({ code: "CORRUPT_DATA", message: `Left out ${path}: ${problem}`, path });
+  return (node) => {
+    if (told.has(node.path)) return;
+    told.add(node.path);
+    out.leftOut(node);
   };
 }
 

@@ -70,6 +70,11 @@ export class Output {
     await this.#stdout.ready();
   }
 
+  /** Warns of a node that does not parse, and is therefore missing from the answer. */
+  leftOut({ path, problem }: { readonly path: string; readonly problem: string }): void {
+    this.warn({ code: "CORRUPT_DATA", message: `Left out ${path}: ${problem}`, path });
+  }
+
   /** Something is amiss, but the command goes on. */
   warn(warning: Warning): void {
     if (!this.#options.quiet) this.#aside({ warning });

@@ -25,9 +25,7 @@ export default defineCommand({
       all: options.all,
       ...(options.limit === undefined ? {} : { limit: options.limit }),
     });
-    for (const { path, problem } of corrupt) {
-      deps.out.warn({ code: "CORRUPT_DATA", message: `Left out ${path}: ${problem}`, path });
-    }
+    for (const node of corrupt) deps.out.leftOut(node);
     await deps.out.list(messages.map(messageView), MESSAGE_COLUMNS);
     if (!options["mark-read"]) return;
     for (const message of messages.filter(({ read }) => !read)) {

@@ -73,9 +73,7 @@ export default defineCommand({
       ...(options.limit === undefined ? {} : { limit: options.limit }),
       ...(after === undefined ? {} : { after }),
     });
-    for (const { path, problem } of corrupt) {
-      deps.out.warn({ code: "CORRUPT_DATA", message: `Left out ${path}: ${problem}`, path });
-    }
+    for (const node of corrupt) deps.out.leftOut(node);
     if (!options.watch) return await deps.out.list(tasks.map(taskView), TASK_COLUMNS);
     const time = new Date((await deps.clock()).now()).toISOString();
     for (const task of tasks) {
