@@ -29,6 +29,7 @@ describe.skipIf(!hasZooKeeperCli())("with nonsense written by ZooKeeper's own cl
         await shell.json("push-task", "--title", title);
       }
       await shell.json("claim-task");
+      await shell.json("claim-task", "--task-id", "task-0000000004");
       await shell.json("set-context", "--key", "good", "--value", "1");
       await shell.json("send-message", "--to", "jerry", "--content", "Whole");
       // Where the product keeps payloads, and where it never writes.
@@ -79,9 +80,9 @@ describe.skipIf(!hasZooKeeperCli())("with nonsense written by ZooKeeper's own cl
       [["push-task", "--title", "More"], []],
       [["heartbeat"], []],
       [["claim-task"], [`/tasks/records/${BROKEN}`]],
-      [["complete-task", "--task-id", "task-0000000003", "--result", "ok"], []],
-      [["task-release", "--task-id", "task-0000000001"], []],
-      [["task-cancel", "--task-id", "task-0000000001"], []],
+      [["complete-task", "--task-id", "task-0000000001", "--result", "ok"], []],
+      [["task-release", "--task-id", "task-0000000004"], []],
+      [["task-cancel", "--task-id", "task-0000000004"], []],
       [["send-message", "--broadcast", "--content", "x"], ["/instances/broken"]],
       [["poll-messages"], ["/messages/jerry/new/msg-0000000099"]],
       [["wait-for-message"], []],
