@@ -13,7 +13,7 @@ import { readSource } from "./build/source.mjs";
 const PART_MS = 240_000;
 
 /** Slices, operations of a kind in each, and operations under way: enough for a steady median. */
-const CLIENT_LOAD = ["17", "1500", "256"];
+const CLIENT_LOAD = ["21", "5000", "256"];
 
 const PARTS = [
   { name: "commands", title: "One-shot commands, as whole processes", args: [] },

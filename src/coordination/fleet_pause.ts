@@ -5,7 +5,6 @@ import type { Stat } from "../zookeeper/zookeeper.ts";
 import { commitUntilDone, type Ground, type Plan, type Settled } from "./commit_once.ts";
 import { encodePayload } from "./payload.ts";
 import { readings } from "./readings.ts";
-import type { Read } from "./tree.ts";
 
 /** Longest wait for the end of a pause without looking at the clock again, in ms. */
 const LONGEST_TIMER_MS = 60_000;
@@ -77,18 +76,13 @@ export class FleetPause {
   }
 
   /**
-   * The pause that stands; null where there is none, or its time is over. Throws CORRUPT_DATA;
-   * ZooKeeperError.
+   * The pause that stands; null where there is none, or its time is over. One that does not parse is
+   * reported and stops nobody. Throws ZooKeeperError.
    */
   async current(): Promise<PauseRecord | null> {
-    const read = await this.#read();
-    return read === null || this.#isOver(read.record) ? null : read.record;
-  }
-
-  /** As `current()`, for those who go on where it does not parse: that is an answer, too. */
-  async read(): Promise<Read<PauseRecord>> {
     const read = await this.#ground.tree.read(this.#path(), PauseRecord);
-    return read.kind === "found" && this.#isOver(read.value) ? { kind: "missing" } : read;
+    if (read.kind === "corrupt") this.#ground.onCorrupt(read);
+    return read.kind !== "found" || this.#isOver(read.value) ? null : read.value;
   }
 
   /**

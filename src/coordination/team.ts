@@ -86,11 +86,7 @@ export function openTeam(options: TeamOptions): Team {
     if (read.kind === "corrupt") onCorrupt(read);
     return read.kind === "found" ? read.value : null;
   };
-  const pausedUntil = async () => {
-    const read = await pause.read();
-    if (read.kind === "corrupt") onCorrupt(read);
-    return read.kind === "found" ? read.value.until : null;
-  };
+  const pausedUntil = async () => (await pause.current())?.until ?? null;
   return {
     tree,
     tasks,
