@@ -5,6 +5,7 @@ import type { Stat } from "../zookeeper/zookeeper.ts";
 import { commitUntilDone, type Ground, type Plan, type Settled } from "./commit_once.ts";
 import { encodePayload } from "./payload.ts";
 import { readings } from "./readings.ts";
+import { standingPause } from "./standing_pause.ts";
 
 /** Longest wait for the end of a pause without looking at the clock again, in ms. */
 const LONGEST_TIMER_MS = 60_000;
@@ -75,14 +76,10 @@ export class FleetPause {
     return await commitUntilDone(this.#ground, decide, () => Promise.resolve(null));
   }
 
-  /**
-   * The pause that stands; null where there is none, or its time is over. One that does not parse is
-   * reported and stops nobody. Throws ZooKeeperError.
-   */
-  async current(): Promise<PauseRecord | null> {
-    const read = await this.#ground.tree.read(this.#path(), PauseRecord);
-    if (read.kind === "corrupt") this.#ground.onCorrupt(read);
-    return read.kind !== "found" || this.#isOver(read.value) ? null : read.value;
+  /** The pause that stands, if one does; see `standingPause`. */
+  current(): Promise<PauseRecord | null> {
+    const { tree, clock, onCorrupt } = this.#ground;
+    return standingPause(tree, clock, onCorrupt);
   }
 
   /**

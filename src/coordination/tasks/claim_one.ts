@@ -11,7 +11,7 @@ import { change, type Decision, stepOps } from "./change.ts";
 import type { ClaimState } from "./claim_state.ts";
 import { setAside } from "./set_aside.ts";
 import type { Found, Named, TaskStore } from "./store.ts";
-import { type Claimer, type ClaimOptions, readPause, takesAnyRole } from "./survey.ts";
+import { type Claimer, type ClaimOptions, pausedUntil, takesAnyRole } from "./survey.ts";
 
 /** Tries one candidate; null where somebody else has it. */
 export async function claimCandidate(
@@ -118,7 +118,7 @@ export async function claimById(
   options: ClaimOptions,
 ): Promise<Task> {
   const act = store.act(claimer);
-  const pause = await readAgain(store, () => readPause(store));
+  const pause = await readAgain(store, () => pausedUntil(store));
   if (pause !== null) {
     throw new OrchestratorError("FLEET_PAUSED", `Cannot claim "${id}": paused until ${pause}`, {
       details: { until: pause },

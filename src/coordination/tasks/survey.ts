@@ -1,8 +1,8 @@
-import { FleetPause } from "../../domain/pause.ts";
 import { LANE_ANY, laneOfInstance, laneOfRole, parseEntryName } from "../../domain/place.ts";
 import type { InstanceId, TaskId } from "../../domain/ids.ts";
 import { DEFAULT_ROLE } from "../../domain/member.ts";
 import type { Link, Role } from "../../domain/task.ts";
+import { standingPause } from "../standing_pause.ts";
 import { type Lane, readLanes } from "./candidates.ts";
 import { isAnythingDue, readLaterNames } from "./due.ts";
 import type { TaskStore } from "./store.ts";
@@ -41,7 +41,7 @@ export async function look(
   store.ledger.prepare();
   const [, pause, lanes, wakes, later] = await Promise.all([
     store.tree.sync(),
-    readPause(store),
+    pausedUntil(store),
     lanesOf(store, claimer, options),
     store.tree.children(store.path("wake")),
     readLaterNames(store, now),
@@ -71,9 +71,6 @@ async function lanesOf(store: TaskStore, claimer: Claimer, options: ClaimOptions
 }
 
 /** Until when the team is paused; null where it is not. */
-export async function readPause(store: TaskStore): Promise<string | null> {
-  const read = await store.tree.read(store.tree.path("pause"), FleetPause);
-  if (read.kind === "corrupt") store.onProblem(read);
-  if (read.kind !== "found" || Date.parse(read.value.until) <= store.clock.now()) return null;
-  return read.value.until;
+export async function pausedUntil({ tree, clock, onProblem }: TaskStore): Promise<string | null> {
+  return (await standingPause(tree, clock, onProblem))?.until ?? null;
 }
