@@ -4,7 +4,7 @@ import { defineCommand, type Deps } from "../cli/command.ts";
 import type { OptionSpecs, Values } from "../cli/options.ts";
 import { requireMember, showClaim } from "../identity.ts";
 import { taskId } from "../ids.ts";
-import { KNOWN_LINKS } from "../known.ts";
+import { KNOWN_LINKS } from "../../src/domain/words.ts";
 import { taskView } from "./view.ts";
 
 const OPTIONS = {

@@ -1,6 +1,6 @@
 import { defineCommand } from "../cli/command.ts";
 import { chainId, taskId } from "../ids.ts";
-import { TASK_STATES } from "../known.ts";
+import { TASK_STATES } from "../../src/domain/words.ts";
 import { followTasks, printChange } from "./follow.ts";
 import { TASK_COLUMNS, taskView } from "./view.ts";
 

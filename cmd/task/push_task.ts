@@ -6,7 +6,7 @@ import type { OptionSpecs, Values } from "../cli/options.ts";
 import { resolveMoment } from "../cli/values.ts";
 import { actor } from "../identity.ts";
 import { chainId } from "../ids.ts";
-import { KNOWN_LINKS, KNOWN_ROLES } from "../known.ts";
+import { KNOWN_LINKS, KNOWN_ROLES } from "../../src/domain/words.ts";
 import { readFile } from "../text_source.ts";
 import { assignee, withAssignees } from "./assignee.ts";
 import { TASK_COLUMNS, taskView } from "./view.ts";

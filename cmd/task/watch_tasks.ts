@@ -1,5 +1,5 @@
 import { defineCommand } from "../cli/command.ts";
-import { TASK_STATES } from "../known.ts";
+import { TASK_STATES } from "../../src/domain/words.ts";
 import { followTasks, printChange } from "./follow.ts";
 
 /** Waits for a new task, or follows every change, as JSON lines. */

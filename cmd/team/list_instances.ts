@@ -1,6 +1,6 @@
 import type { ListedMember } from "../../src/coordination/liveness.ts";
 import { defineCommand, type Deps } from "../cli/command.ts";
-import { KNOWN_ROLES } from "../known.ts";
+import { KNOWN_ROLES } from "../../src/domain/words.ts";
 import { MEMBER_COLUMNS, memberView } from "./view.ts";
 
 /** Lists members; with --watch it goes on with who comes, changes and leaves. */

@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import { OrchestratorError } from "../../src/domain/errors.ts";
 import { defineCommand, type Deps } from "../cli/command.ts";
 import type { OptionSpecs, Values } from "../cli/options.ts";
-import { KNOWN_ROLES } from "../known.ts";
+import { KNOWN_ROLES } from "../../src/domain/words.ts";
 import { versionInfo } from "../version.ts";
 import { isRunning } from "./running.ts";
 import { memberView } from "./view.ts";

@@ -1,5 +1,5 @@
 import { defineCommand } from "../cli/command.ts";
-import { KNOWN_ROLES } from "../known.ts";
+import { KNOWN_ROLES } from "../../src/domain/words.ts";
 
 /** Writes what a project needs; what is there stays, unless --force. */
 export default defineCommand({

@@ -41,18 +41,5 @@ export type Actor = Readonly<{ id: InstanceId | ""; name: string }>;
 /** An actor without an identity, such as a person who pushes a task. */
 export const NOBODY: Actor = { id: "", name: "" };
 
-export const KNOWN_ROLES: readonly Role[] = [
-  "leader",
-  "planner",
-  "builder",
-  "verifier",
-  "reviewer",
-  "accepter",
-  "architect",
-  "developer",
-  "tester",
-  "general",
-];
-
 /** Role of a member that names none: takes whatever is there. */
 export const DEFAULT_ROLE: Role = "general";

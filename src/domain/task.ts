@@ -3,27 +3,20 @@ import { ChainId, FencingToken, InstanceId, TaskId } from "./ids.ts";
 import { lazyObject } from "./lazy_object.ts";
 import { DEFAULT_MAX_RETRIES } from "./limits.ts";
 import { ROLE } from "./patterns.ts";
+import { KNOWN_LINKS, TASK_STATES } from "./words.ts";
 
 /** 0 urgent, 1 high, 2 normal, 3 low. */
 export const Priority = z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]);
 export type Priority = z.infer<typeof Priority>;
 export const DEFAULT_PRIORITY: Priority = 1;
 
-export const Link = z.enum(["plan", "build", "verify", "review", "accept"]);
+export const Link = z.enum(KNOWN_LINKS);
 export type Link = z.infer<typeof Link>;
 
 export const Role = z.string().regex(ROLE.regex, ROLE.problem);
 export type Role = z.infer<typeof Role>;
 
-export const TaskStatus = z.enum([
-  "pending",
-  "claimed",
-  "in_progress",
-  "completed",
-  "blocked",
-  "failed",
-  "cancelled",
-]);
+export const TaskStatus = z.enum(TASK_STATES);
 export type TaskStatus = z.infer<typeof TaskStatus>;
 
 /** ISO 8601, UTC, with milliseconds. */

@@ -1,8 +1,10 @@
-// Words that help and completion offer. The same as in src/domain (a test compares them), but held
-// apart from the schemas there, so that help loads no schema library.
+// Words of the domain, apart from the schemas made of them, so that help and completion offer them
+// without loading a schema library.
 
+/** Links of a chain, in their order. */
 export const KNOWN_LINKS = ["plan", "build", "verify", "review", "accept"] as const;
 
+/** Roles that the product knows; any other of the right form works too. */
 export const KNOWN_ROLES = [
   "leader",
   "planner",
@@ -16,6 +18,7 @@ export const KNOWN_ROLES = [
   "general",
 ] as const;
 
+/** States of a task. */
 export const TASK_STATES = [
   "pending",
   "claimed",
