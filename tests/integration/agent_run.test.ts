@@ -7,6 +7,7 @@ import type { AgentRequest, AgentRun } from "../../src/agent/agent_request.ts";
 import { runAgent } from "../../src/agent/run_agent.ts";
 import { systemClock } from "../../src/platform/node/system_clock.ts";
 import { systemRandom } from "../../src/platform/node/system_random.ts";
+import { fileAppears } from "../support/awaited_file.ts";
 import { claudeEnvironment, claudePath } from "../support/claude_cli.ts";
 import {
   bash,
@@ -68,10 +69,6 @@ function isRunning(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-async function appears(path: string): Promise<void> {
-  while (!existsSync(path)) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 const usesBash = ["--allowedTools", "Bash"];
@@ -241,7 +238,7 @@ describe.skipIf(claudePath() === undefined)("the real Claude Code", () => {
     api.play(inOrder(bash(endless.command)));
     const abort = new AbortController();
     const running = run({ flags: usesBash, signal: abort.signal });
-    await appears(join(directory, "pid"));
+    await fileAppears(join(directory, "pid"));
     expect(isRunning(endless.pid())).toBe(true);
     abort.abort();
     expect((await running).outcome).toEqual({ kind: "aborted" });
@@ -273,7 +270,7 @@ describe.skipIf(claudePath() === undefined)("the real Claude Code", () => {
     const endless = endlessCommand();
     api.play(inOrder(bash(endless.command)));
     const running = run({ flags: usesBash });
-    await appears(join(directory, "pid"));
+    await fileAppears(join(directory, "pid"));
     process.kill(await claudeOf(endless.pid()), "SIGKILL");
     const result = await running;
     expect(result.exit).toEqual({ code: null, signal: "SIGKILL" });
@@ -373,7 +370,7 @@ describe("any other command", () => {
         limits: { stallMs: 20_000, totalMs: 25_000, graceMs: 200 },
       },
     );
-    await appears(join(directory, "pid"));
+    await fileAppears(join(directory, "pid"));
     abort.abort();
     const result = await running;
     expect(result.outcome).toEqual({ kind: "aborted" });

@@ -1,10 +1,11 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { encodePayload } from "../../src/coordination/payload.ts";
 import type { Team } from "../../src/coordination/team.ts";
 import type { NewTask } from "../../src/domain/task.ts";
 import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
+import { fileAppears } from "../support/awaited_file.ts";
 import { claimer, connectTo, PERSON } from "../support/task_team.ts";
 import {
   firstMessage,
@@ -23,7 +24,7 @@ const ENDLESS = `sh -c 'echo $$ > ../pid.part; mv ../pid.part ../pid; exec tail 
 
 async function agentPid({ directory }: RunningWorker): Promise<number> {
   const path = join(directory, "pid");
-  while (!existsSync(path)) await new Promise((resolve) => setTimeout(resolve, 20));
+  await fileAppears(path);
   return Number(readFileSync(path, "utf8"));
 }
 
@@ -205,9 +206,7 @@ describeWithZooKeeper("a Worker", (server) => {
       command: "sh -c 'touch ../began; until [ -e ../go ]; do sleep 0.02; done; echo finished'",
     });
     const first = await push({ title: "First" });
-    while (!existsSync(join(worker.directory, "began"))) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await fileAppears(join(worker.directory, "began"));
     // As its agent might, by a command of its own.
     const extra = await push({ title: "Claimed by the agent" });
     await team.tasks.claim({ id: worker.id, name: "tom", role: "general" }, {
@@ -331,9 +330,7 @@ describeWithZooKeeper("a Worker whose ZooKeeper fails", (server) => {
         command: "sh -c 'touch ../began; until [ -e ../go ]; do sleep 0.02; done; echo kept'",
       });
       const { id } = await team.tasks.push({ title: "Long" }, PERSON);
-      while (!existsSync(join(worker.directory, "began"))) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
+      await fileAppears(join(worker.directory, "began"));
       const expired = untilExpired(zk);
       await server.kill();
       writeFileSync(join(worker.directory, "go"), "");
@@ -362,9 +359,7 @@ describeWithZooKeeper("a Worker whose ZooKeeper fails", (server) => {
         command: "sh -c 'touch ../began; until [ -e ../go ]; do sleep 0.02; done; echo kept'",
       });
       const { id } = await team.tasks.push({ title: "Long" }, PERSON);
-      while (!existsSync(join(worker.directory, "began"))) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
+      await fileAppears(join(worker.directory, "began"));
       await server.pause();
       writeFileSync(join(worker.directory, "go"), "");
       await worker.shown("kept");
