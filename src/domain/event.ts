@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ChainId, FencingToken, TaskId } from "./ids.ts";
+import { ChainId, FencingToken, RequirementId, TaskId } from "./ids.ts";
 import { lazyObject } from "./lazy_object.ts";
 import { TaskStatus, Timestamp } from "./task.ts";
 
@@ -27,6 +27,27 @@ export const EventType = z.enum([
   "context_deleted",
   "fleet_paused",
   "fleet_resumed",
+  "task_activated",
+  "task_passed",
+  "task_reopened",
+  "task_refused",
+  "task_reassigned",
+  "member_lost",
+  "leader_elected",
+  "leader_left",
+  "requirement_submitted",
+  "requirement_planned",
+  "requirement_completed",
+  "requirement_failed",
+  "requirement_cancelled",
+  "chain_opened",
+  "chain_round",
+  "chain_waiting",
+  "chain_completed",
+  "chain_failed",
+  "chain_cancelled",
+  "decision_stored",
+  "answer_refused",
 ]);
 export type EventType = z.infer<typeof EventType>;
 
@@ -39,6 +60,7 @@ export const NewEvent = lazyObject(() => ({
   /** For `tasks_pushed`: every id of the transaction. */
   task_ids: z.array(TaskId).optional(),
   chain_id: ChainId.nullable().default(null),
+  requirement_id: RequirementId.nullable().optional(),
   from: TaskStatus.nullable().default(null),
   to: TaskStatus.nullable().default(null),
   token: FencingToken.nullable().default(null),

@@ -22,6 +22,22 @@ export const ChainId = z.string().regex(/^chain-\d{10}$/, "must be chain- and te
 >();
 export type ChainId = z.infer<typeof ChainId>;
 
+/** `req-{10 digits}`: names one requirement that was handed to the Leader. */
+export const RequirementId = z.string().regex(/^req-\d{10}$/, "must be req- and ten digits").brand<
+  "RequirementId"
+>();
+export type RequirementId = z.infer<typeof RequirementId>;
+
+/**
+ * `{task id}-{number}`: names one report of a link, the n-th time that it was handed in. What is
+ * decided of a report is kept under this name, so that it is decided once.
+ */
+export const ReportId = z.string().regex(
+  /^task-\d{10}-\d{1,6}$/,
+  "must be the id of a task and a number",
+).brand<"ReportId">();
+export type ReportId = z.infer<typeof ReportId>;
+
 /**
  * Names one member for as long as its inbox and its claims live. It becomes a path segment, so its
  * alphabet is closed: letters, digits, `.`, `_`, `-`, 1 to 64 of them, the first a letter or digit.
@@ -35,7 +51,7 @@ export type InstanceId = z.infer<typeof InstanceId>;
 export const FencingToken = z.int().nonnegative().brand<"FencingToken">();
 export type FencingToken = z.infer<typeof FencingToken>;
 
-type Serial = { task: TaskId; msg: MessageId; chain: ChainId };
+type Serial = { task: TaskId; msg: MessageId; chain: ChainId; req: RequirementId };
 
 /** Makes the id of a serial number: `idOf("task", 12)` is `task-0000000012`. */
 export function idOf<Kind extends keyof Serial>(kind: Kind, serial: number): Serial[Kind] {
@@ -46,6 +62,11 @@ export function idOf<Kind extends keyof Serial>(kind: Kind, serial: number): Ser
 }
 
 /** The serial number of an id: 12 for `task-0000000012`. */
-export function serialOf(id: TaskId | MessageId | ChainId): number {
+export function serialOf(id: TaskId | MessageId | ChainId | RequirementId): number {
   return Number(id.slice(id.lastIndexOf("-") + 1));
+}
+
+/** Names the n-th report of a task, n from 1. */
+export function reportIdOf(task: TaskId, report: number): ReportId {
+  return `${task}-${report}` as ReportId;
 }

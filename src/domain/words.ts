@@ -28,3 +28,16 @@ export const TASK_STATES = [
   "failed",
   "cancelled",
 ] as const;
+
+/** States of a chain: at work, waiting for help, and how it ended. */
+export const CHAIN_STATES = ["open", "waiting", "completed", "failed", "cancelled"] as const;
+
+/** States of a requirement: not looked at yet, answered, its chains at work, and how it ended. */
+export const REQUIREMENT_STATES = [
+  "submitted",
+  "planned",
+  "open",
+  "completed",
+  "failed",
+  "cancelled",
+] as const;
