@@ -8,6 +8,7 @@ import {
   PAYLOAD_RESERVE_BYTES,
 } from "./limits.ts";
 import { fitRecord } from "./record.ts";
+import { NOTHING_SPENT } from "./spent.ts";
 import type { Act } from "./step.ts";
 import { DEFAULT_PRIORITY, NewTask, type Task } from "./task.ts";
 import { requireFits } from "./text.ts";
@@ -99,6 +100,12 @@ export function makeTask(
     }],
     history_dropped: 0,
     late_reports: [],
+    judgement: "none",
+    reports: 0,
+    guidance: [],
+    spent: NOTHING_SPENT,
+    budget_usd: null,
+    budget_tokens: null,
   };
   return fitRecord(task, MAX_PAYLOAD_BYTES - PAYLOAD_RESERVE_BYTES);
 }

@@ -1,5 +1,6 @@
 import { type InstanceId, serialOf, TaskId } from "./ids.ts";
 import { BUCKET_SIZE } from "./limits.ts";
+import { isHandedIn } from "./standing.ts";
 import { Link, type Role, type Task } from "./task.ts";
 
 /** A node below `/tasks`, as path segments. */
@@ -78,7 +79,7 @@ export function edge(dependency: TaskId, dependent: TaskId): Entry {
   return ["dependents", dependency, bucketOf(dependent), dependent];
 }
 
-/** Every index entry of a task: its place, an edge for each unmet dependency, its chain. */
+/** Every index entry of a task: its place, its unmet dependencies, its chain, that it is to be judged. */
 export function entries(task: Task): Entry[] {
   const edges = task.status === "pending"
     ? task.waiting_on.map((dependency) => edge(dependency, task.id))
@@ -86,7 +87,8 @@ export function entries(task: Task): Entry[] {
   const chain = task.chain_id === null
     ? []
     : [["chains", task.chain_id, bucketOf(task.id), task.id]];
-  return [place(task), ...edges, ...chain];
+  const awaiting = isHandedIn(task) ? [["awaiting", bucketOf(task.id), task.id]] : [];
+  return [place(task), ...edges, ...chain, ...awaiting];
 }
 
 /** What a step changes in the index. */

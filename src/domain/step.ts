@@ -3,6 +3,8 @@ import type { FencingToken } from "./ids.ts";
 import { MAX_HISTORY_REASON_BYTES, MAX_JOURNAL_TEXT_BYTES } from "./limits.ts";
 import type { Actor } from "./member.ts";
 import { fitRecord } from "./record.ts";
+import { addSpent, type Spent } from "./spent.ts";
+import { isHandedIn } from "./standing.ts";
 import type { Task, Transition } from "./task.ts";
 import { truncateUtf8 } from "./text.ts";
 
@@ -28,6 +30,8 @@ export interface StepNote {
   readonly forced?: boolean;
   /** Of the claim that the step makes, uses or ends. */
   readonly token?: FencingToken | null;
+  /** What the run that the step ends has cost. */
+  readonly spent?: Spent | undefined;
 }
 
 /** The task with the changes, one more entry in its history, and the event that tells of it. */
@@ -47,9 +51,13 @@ export function makeStep(task: Task, act: Act, changes: Partial<Task>, note: Ste
     forced,
     nonce: act.nonce,
   };
+  const merged = { ...task, ...changes };
+  const isHandingIn = isHandedIn(merged) && !isHandedIn(task);
+  const spent = note.spent;
   const changed = {
-    ...task,
-    ...changes,
+    ...merged,
+    ...(isHandingIn ? { reports: task.reports + 1 } : {}),
+    ...(spent === undefined ? {} : { spent: addSpent(task.spent, spent) }),
     updated_at: act.now,
     history: [...task.history, transition],
   };
@@ -65,6 +73,7 @@ export function makeStep(task: Task, act: Act, changes: Partial<Task>, note: Ste
     reason: reason === null ? null : truncateUtf8(reason, MAX_JOURNAL_TEXT_BYTES),
     title: truncateUtf8(task.title, MAX_HISTORY_REASON_BYTES),
     forced,
+    ...(spent === undefined ? {} : { data: { spent } }),
   };
   return { task: fitRecord(changed), event };
 }

@@ -3,6 +3,7 @@ import { ChainId, FencingToken, InstanceId, TaskId } from "./ids.ts";
 import { lazyObject } from "./lazy_object.ts";
 import { DEFAULT_MAX_RETRIES } from "./limits.ts";
 import { ROLE } from "./patterns.ts";
+import { NOTHING_SPENT, Spent } from "./spent.ts";
 import { KNOWN_LINKS, TASK_STATES } from "./words.ts";
 
 /** 0 urgent, 1 high, 2 normal, 3 low. */
@@ -63,6 +64,25 @@ export const LateReport = lazyObject(() => ({
 export type LateReport = z.infer<typeof LateReport>;
 
 /**
+ * Whether the Leader judges the task once it is handed in, as it does with the links of its chains:
+ * those who depend on a judged task wait until it is passed, not only until it is completed.
+ */
+export const Judgement = z.enum(["none", "awaited", "passed", "refused"]);
+export type Judgement = z.infer<typeof Judgement>;
+
+/** What the next attempt at a link is to do better. */
+export const Guidance = lazyObject(() => ({
+  time: Timestamp,
+  /** Round of the chain that it ended. */
+  round: z.int().positive(),
+  by_name: z.string().default(""),
+  /** Link whose report was judged. */
+  link: Link,
+  text: z.string(),
+}));
+export type Guidance = z.infer<typeof Guidance>;
+
+/**
  * The record of a task, as stored. `status` says which of the nullable fields are set; `place.ts`
  * derives from it the one index entry that the task has.
  */
@@ -120,6 +140,15 @@ export const Task = lazyObject(() => {
     history: z.array(Transition).default([]),
     history_dropped: count.default(0),
     late_reports: z.array(LateReport).default([]),
+    judgement: Judgement.default("none"),
+    /** How often it was handed in to be judged; numbers its reports. */
+    reports: count.default(0),
+    guidance: z.array(Guidance).default([]),
+    /** What all its runs have cost so far. */
+    spent: Spent.default(NOTHING_SPENT),
+    /** US dollars and tokens that all its runs together may cost; null: no limit. */
+    budget_usd: z.number().nonnegative().nullable().default(null),
+    budget_tokens: count.nullable().default(null),
   };
 });
 export type Task = z.infer<typeof Task>;

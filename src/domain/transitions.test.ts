@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { OrchestratorError } from "./errors.ts";
 import { idOf, InstanceId, type TaskId } from "./ids.ts";
 import { makeTask } from "./new_task.ts";
+import { isEnded } from "./standing.ts";
 import type { Act, Step } from "./step.ts";
 import { Task, TaskStatus } from "./task.ts";
 import * as transitions from "./transitions.ts";
@@ -185,8 +186,8 @@ describe("retries", () => {
   });
 
   test("make a failure final only when none are left", () => {
-    expect(transitions.isEnded(failed(2))).toBe(false);
-    expect(transitions.isEnded(failed(3))).toBe(true);
+    expect(isEnded(failed(2))).toBe(false);
+    expect(isEnded(failed(3))).toBe(true);
   });
 });
 

@@ -4,13 +4,15 @@ import type { FencingToken, InstanceId, TaskId } from "./ids.ts";
 import { MAX_LATE_REPORT_BYTES, MAX_LATE_REPORTS } from "./limits.ts";
 import { type Holder, invalidTransition, requireHolder, requireStatus } from "./ownership.ts";
 import { type Act, makeStep, type Step } from "./step.ts";
+import type { Spent } from "./spent.ts";
+import { isMet } from "./standing.ts";
 import type { Task, TaskStatus } from "./task.ts";
 import { truncateUtf8 } from "./text.ts";
 
 /** A task that nobody holds: what every step that ends a claim sets. */
-const UNHELD = { claim: null, claimed_by: null, claimed_at: null } as const;
+export const UNHELD = { claim: null, claimed_by: null, claimed_at: null } as const;
 /** A task that nothing stands in the way of any more. */
-const UNPARKED = { blocked_reason: null, fail_reason: null } as const;
+export const UNPARKED = { blocked_reason: null, fail_reason: null } as const;
 
 /** Who claims. */
 export interface ClaimBy {
@@ -75,6 +77,8 @@ export function start(task: Task, holder: Holder, act: Act): Step {
 export interface Completion {
   readonly result: string;
   readonly evidence?: Readonly<Record<string, string>> | undefined;
+  /** What the run has cost. */
+  readonly spent?: Spent | undefined;
 }
 
 /** claimed, in_progress → completed. */
@@ -96,21 +100,24 @@ export function complete(task: Task, holder: Holder, done: Completion, act: Act)
     task,
     act,
     changes,
-    note(task, holder, {
-      action: "complete",
-      type: "task_completed",
-    }),
+    note(task, holder, { action: "complete", type: "task_completed", spent: done.spent }),
   );
 }
 
 /** claimed, in_progress → blocked. */
-export function block(task: Task, holder: Holder, reason: string, act: Act): Step {
+export function block(
+  task: Task,
+  holder: Holder,
+  reason: string,
+  act: Act,
+  spent?: Spent,
+): Step {
   requireHolder(task, holder, "block");
   return makeStep(
     task,
     act,
     { ...UNHELD, status: "blocked", blocked_reason: reason },
-    note(task, holder, { action: "block", type: "task_blocked", reason }),
+    note(task, holder, { action: "block", type: "task_blocked", reason, spent }),
   );
 }
 
@@ -124,6 +131,7 @@ export function fail(
   reason: string,
   act: Act,
   again?: { notBefore?: string | undefined },
+  spent?: Spent,
 ): Step {
   requireHolder(task, holder, "fail");
   const isLast = again === undefined || task.retry_count >= task.max_retries;
@@ -136,7 +144,7 @@ export function fail(
     task,
     act,
     { ...UNHELD, ...changes },
-    note(task, holder, { action: "fail", type: "task_failed", reason }),
+    note(task, holder, { action: "fail", type: "task_failed", reason, spent }),
   );
 }
 
@@ -145,7 +153,11 @@ export function release(
   task: Task,
   holder: Holder,
   act: Act,
-  options: { reason?: string | undefined; notBefore?: string | undefined } = {},
+  options: {
+    reason?: string | undefined;
+    notBefore?: string | undefined;
+    spent?: Spent | undefined;
+  } = {},
 ): Step {
   requireHolder(task, holder, "release");
   const changes = { ...UNHELD, status: "pending" as TaskStatus, ...delay(options.notBefore, act) };
@@ -157,6 +169,7 @@ export function release(
       action: "release",
       type: "task_released",
       reason: options.reason ?? null,
+      spent: options.spent,
     }),
   );
 }
@@ -194,6 +207,8 @@ export function retry(
     status: "pending",
     waiting_on: [...unmet],
     retry_count: options.reset === true ? 0 : task.retry_count + 1,
+    // The chain that refused it is over: what comes of it now is nobody's to judge.
+    ...(task.judgement === "refused" ? { judgement: "none" as const } : {}),
   };
   return makeStep(task, act, changes, { action: "retry", type: "task_retried" });
 }
@@ -242,16 +257,6 @@ export function recover(task: Task, owner: InstanceId, act: Act): Step {
   return makeStep(task, act, changes, { ...named, reason });
 }
 
-/** Whether a failed task can come back only by somebody's decision (a retry with `reset`). */
-export function isFailedForGood(task: Task): boolean {
-  return task.status === "failed" && task.retry_count >= task.max_retries;
-}
-
-/** Whether those who wait for a task are to be told: it will not run again by itself. */
-export function isEnded(task: Task): boolean {
-  return task.status === "completed" || task.status === "cancelled" || isFailedForGood(task);
-}
-
 /** What its dependents are told of a task that ended without being completed. */
 export function endedBadly(task: Task): string {
   const reason = task.fail_reason ?? task.cancel_reason;
@@ -262,7 +267,7 @@ export function endedBadly(task: Task): string {
 /** A dependency ended: one thing less to wait for or, where it was not completed, → blocked. */
 export function wake(task: Task, dependency: Task, act: Act): Step | null {
   if (task.status !== "pending" || !task.waiting_on.includes(dependency.id)) return null;
-  if (dependency.status !== "completed") {
+  if (!isMet(dependency)) {
     const reason = endedBadly(dependency);
     const changes = { status: "blocked" as TaskStatus, blocked_reason: reason, waiting_on: [] };
     return makeStep(task, act, changes, { action: "wake", type: "task_blocked", reason });
@@ -313,7 +318,7 @@ function delay(notBefore: string | undefined, act: Act): Partial<Task> {
 function note(
   task: Task,
   holder: Holder,
-  named: { action: string; type: EventType; reason?: string | null },
+  named: { action: string; type: EventType; reason?: string | null; spent?: Spent | undefined },
 ) {
   const isOwner = task.claim?.owner === holder.by.id &&
     (holder.token === undefined || holder.token === task.claim.token);

@@ -1,7 +1,7 @@
 import { idOf, TaskId } from "../../domain/ids.ts";
 import { entries } from "../../domain/place.ts";
+import { isEnded } from "../../domain/standing.ts";
 import type { Task } from "../../domain/task.ts";
-import { isEnded } from "../../domain/transitions.ts";
 import { readSerials } from "../serial_counter.ts";
 import type { Problem, TaskStore } from "./store.ts";
 
@@ -28,6 +28,7 @@ const INDEXES: Readonly<Record<string, number>> = {
   done: 4,
   dependents: 3,
   chains: 3,
+  awaiting: 2,
 };
 
 /**

@@ -1,9 +1,9 @@
 import { OrchestratorError } from "../../domain/errors.ts";
 import type { TaskId } from "../../domain/ids.ts";
 import { entriesChanged } from "../../domain/place.ts";
+import { isEnded } from "../../domain/standing.ts";
 import { type Act, hasStep, type Step } from "../../domain/step.ts";
 import type { Task } from "../../domain/task.ts";
-import { isEnded } from "../../domain/transitions.ts";
 import { MultiError } from "../../zookeeper/errors.ts";
 import type { Op } from "../../zookeeper/zookeeper.ts";
 import { isConflict } from "../commit_once.ts";

@@ -4,10 +4,11 @@ import type { NewEvent } from "../../domain/event.ts";
 import { idOf, serialOf, type TaskId } from "../../domain/ids.ts";
 import { MAX_HISTORY_REASON_BYTES } from "../../domain/limits.ts";
 import type { Actor } from "../../domain/member.ts";
+import { isEnded, isMet } from "../../domain/standing.ts";
 import type { Act } from "../../domain/step.ts";
 import type { Task } from "../../domain/task.ts";
 import { truncateUtf8 } from "../../domain/text.ts";
-import { endedBadly, isEnded } from "../../domain/transitions.ts";
+import { endedBadly } from "../../domain/transitions.ts";
 import { MultiError } from "../../zookeeper/errors.ts";
 import type { Op } from "../../zookeeper/zookeeper.ts";
 import { isConflict } from "../commit_once.ts";
@@ -120,7 +121,7 @@ export async function readExisting(
     if (read.kind === "missing" && isMissingMet) return [];
     if (read.kind === "missing") throw unknownDependency(id);
     const { task, version } = store.require(id, read);
-    if (isEnded(task) && task.status !== "completed") {
+    if (isEnded(task) && !isMet(task)) {
       throw new OrchestratorError("DEPENDENCY_FAILED", `Cannot wait for it: ${endedBadly(task)}`, {
         hint: "Retry the dependency with --reset, or leave it out",
         details: { dependency: id, status: task.status },
@@ -136,7 +137,7 @@ export function unmetChecks(
   store: TaskStore,
   existing: ReadonlyMap<TaskId, Found>,
 ): Extract<Op, { type: "check" }>[] {
-  return [...existing].filter(([, { task }]) => task.status !== "completed").map((
+  return [...existing].filter(([, { task }]) => !isMet(task)).map((
     [id, { version }],
   ) => ({ type: "check", path: store.recordPath(id), version }));
 }

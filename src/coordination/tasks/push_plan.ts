@@ -5,6 +5,7 @@ import { MAX_PAYLOAD_BYTES } from "../../domain/limits.ts";
 import type { Actor } from "../../domain/member.ts";
 import { makeTask, parseNewTask } from "../../domain/new_task.ts";
 import { entries } from "../../domain/place.ts";
+import { isMet } from "../../domain/standing.ts";
 import type { Act } from "../../domain/step.ts";
 import type { NewTask, Task } from "../../domain/task.ts";
 import type { Op } from "../../zookeeper/zookeeper.ts";
@@ -90,7 +91,10 @@ export function makeTasks(
     const idsOf = (field: Dependency["field"]) =>
       named.filter((dependency) => dependency.field === field).map(({ id }) => id);
     const waiting_on = named.map(({ id }) => id)
-      .filter((id) => existing.get(id)?.task.status !== "completed");
+      .filter((id) => {
+        const dependency = existing.get(id)?.task;
+        return dependency === undefined || !isMet(dependency);
+      });
     return makeTask(spec, ids.get(index) ?? idOf("task", index), {
       depends_on: idsOf("depends_on"),
       blocked_by: idsOf("blocked_by"),

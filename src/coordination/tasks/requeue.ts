@@ -1,5 +1,6 @@
 import type { TaskId } from "../../domain/ids.ts";
 import type { Actor } from "../../domain/member.ts";
+import { isMet } from "../../domain/standing.ts";
 import type { Act, Step } from "../../domain/step.ts";
 import type { Task } from "../../domain/task.ts";
 import { change } from "./change.ts";
@@ -28,8 +29,8 @@ export async function requeue(
     }));
     // One that is no longer there was completed or cancelled long ago, and removed since.
     const existing = await readExisting(store, [{ dependencies }], { isMissingMet: true });
-    const unmet = [...existing].flatMap(([dependency, { task: { status } }]) =>
-      status === "completed" ? [] : [dependency]
+    const unmet = [...existing].flatMap(([dependency, found]) =>
+      isMet(found.task) ? [] : [dependency]
     );
     return { ...take(task, unmet, act), guards: unmetChecks(store, existing) };
   });

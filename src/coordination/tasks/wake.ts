@@ -1,6 +1,7 @@
 import { parseEntryName } from "../../domain/place.ts";
 import type { TaskId } from "../../domain/ids.ts";
-import { isEnded, wake } from "../../domain/transitions.ts";
+import { isEnded } from "../../domain/standing.ts";
+import { wake } from "../../domain/transitions.ts";
 import { changeAll } from "./batch.ts";
 import { isConflict } from "../commit_once.ts";
 import { isLoss } from "../losses.ts";
