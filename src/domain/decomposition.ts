@@ -7,7 +7,7 @@ import { KNOWN_LINKS } from "./words.ts";
 /** Chains that one requirement may become. */
 export const MAX_CHAINS = 20;
 /** Characters of one text in an answer. */
-const MAX_WORDS = 32 * 1024;
+const MAX_WORDS = 16 * 1024;
 const MAX_TITLE = 200;
 
 /** What one link is to do. */

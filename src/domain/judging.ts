@@ -54,6 +54,8 @@ export function reopen(
     readonly terms: Terms | null;
     readonly guidance: Guidance | null;
     readonly reason: string;
+    /** Whether what it came to stays on the record, for who does it again. */
+    readonly keepsResult: boolean;
   },
 ): Step {
   requireStatus(task, "reopen", "completed", "blocked", "failed", "pending");
@@ -71,6 +73,7 @@ export function reopen(
     completed_by_name: null,
     completed_at: null,
     duration_seconds: null,
+    ...(again.keepsResult ? {} : { result: null, evidence: {} }),
     retry_count: 0,
     guidance: [...task.guidance, ...guidance].slice(-MAX_GUIDANCE),
   }, { action: "reopen", type: "task_reopened", reason: again.reason });
