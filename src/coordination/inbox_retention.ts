@@ -1,4 +1,4 @@
-import { isZooKeeperError } from "../zookeeper/errors.ts";
+import type { Ledger } from "./ledger.ts";
 import type { SweepOptions, Swept } from "./retention.ts";
 import type { ServerTime } from "./server_time.ts";
 import type { Tree } from "./tree.ts";
@@ -10,6 +10,7 @@ import type { Tree } from "./tree.ts";
  */
 export async function sweepReadMessages(
   tree: Tree,
+  ledger: Ledger,
   serverTime: ServerTime,
   options: SweepOptions,
 ): Promise<Swept> {
@@ -29,7 +30,7 @@ export async function sweepReadMessages(
     for (let start = 0; start < candidates.length; start += options.limit) {
       const left = options.limit - removed;
       const old = await olderThan(tree, candidates.slice(start, start + options.limit), before);
-      await Promise.all(old.slice(0, left).map((path) => remove(tree, path)));
+      await Promise.all(old.slice(0, left).map((path) => ledger.discard(path)));
       removed += Math.min(left, old.length);
       if (removed >= options.limit) return { removed, more: true };
     }
@@ -44,12 +45,4 @@ async function olderThan(tree: Tree, paths: readonly string[], before: number): 
     const stat = stats[index];
     return stat !== null && stat !== undefined && stat.mtime < before;
   });
-}
-
-async function remove(tree: Tree, path: string): Promise<void> {
-  try {
-    await tree.zk.delete(path);
-  } catch (error) {
-    if (!isZooKeeperError(error, "NO_NODE")) throw error;
-  }
 }

@@ -1,5 +1,4 @@
-import { isZooKeeperError } from "../zookeeper/errors.ts";
-import { JournalCursor } from "./ledger.ts";
+import { JournalCursor, type Ledger } from "./ledger.ts";
 import type { SweepOptions, Swept } from "./retention.ts";
 import type { ServerTime } from "./server_time.ts";
 import type { Tree } from "./tree.ts";
@@ -12,6 +11,7 @@ const BUCKET_NAME = /^\d{10}$/;
  */
 export async function sweepJournal(
   tree: Tree,
+  ledger: Ledger,
   serverTime: ServerTime,
   options: SweepOptions,
 ): Promise<Swept> {
@@ -27,18 +27,10 @@ export async function sweepJournal(
     const stat = last === undefined ? null : await tree.zk.exists(`${directory}/${last}`);
     if (stat !== null && stat.ctime >= before) break;
     const batch = names.slice(0, options.limit - removed);
-    await Promise.all(batch.map((name) => remove(tree, `${directory}/${name}`)));
+    await Promise.all(batch.map((name) => ledger.discard(`${directory}/${name}`)));
     removed += batch.length;
     if (batch.length < names.length) return { removed, more: true };
-    await remove(tree, directory);
+    await ledger.discard(directory);
   }
   return { removed, more: false };
-}
-
-async function remove(tree: Tree, path: string): Promise<void> {
-  try {
-    await tree.zk.delete(path);
-  } catch (error) {
-    if (!isZooKeeperError(error, "NO_NODE", "NOT_EMPTY")) throw error;
-  }
 }

@@ -4,6 +4,7 @@ import type { NewEvent } from "../domain/event.ts";
 import { JOURNAL_BUCKET_SIZE } from "../domain/limits.ts";
 import { isZooKeeperError, MultiError, ZooKeeperError } from "../zookeeper/errors.ts";
 import type { CreateMode, Op, OpResult } from "../zookeeper/zookeeper.ts";
+import { deposed, type Fence, fenceCheck } from "./fence.ts";
 import { EMPTY, encodePayload } from "./payload.ts";
 import type { Tree } from "./tree.ts";
 
@@ -27,15 +28,20 @@ export function journalBucketName(bucket: number): string {
  * Commits: one ZooKeeper transaction holds the caller's operations and the journal entries that tell
  * of them. Directories that the operations need are created in the same transaction where they are
  * missing, so callers name only the nodes that they mean.
+ *
+ * With a fence, whatever it writes begins with the check of that node's version: a Leader whose term is
+ * over gets DEPOSED, which no attempt mends, and nothing is changed.
  */
 export class Ledger {
   readonly #tree: Tree;
+  readonly #fence: Fence | null;
   #cursor: Promise<Cursor> | null = null;
   /** Directories that were not there at the last look. */
   readonly #absent = new Set<string>();
 
-  constructor(tree: Tree) {
+  constructor(tree: Tree, fence: Fence | null = null) {
     this.#tree = tree;
+    this.#fence = fence;
   }
 
   /**
@@ -53,7 +59,8 @@ export class Ledger {
    *
    * @throws MultiError with the index within `ops` of the first that failed
    * @throws ZooKeeperError where the reply was lost: the transaction may have been carried out
-   * @throws OrchestratorError CONTENTION where directories kept vanishing; CORRUPT_DATA
+   * @throws OrchestratorError DEPOSED by the fence; CONTENTION where directories kept vanishing;
+   *   CORRUPT_DATA
    */
   async commit(
     ops: readonly Op[],
@@ -72,7 +79,7 @@ export class Ledger {
       const all = [...checks, ...parents, ...ops, ...journal];
       const first = checks.length + parents.length;
       try {
-        const results = await this.#tree.zk.multi(all);
+        const results = await this.#fenced(all);
         for (const parent of parents) this.#absent.delete(parent.path);
         await this.#rollIfFull(cursor, results.at(-1));
         return results.slice(first, first + ops.length);
@@ -85,6 +92,37 @@ export class Ledger {
     throw new OrchestratorError("CONTENTION", "Cannot commit: its directories keep changing", {
       hint: "Try again",
     });
+  }
+
+  /**
+   * Deletes a node that holds nothing, or nothing that is still needed, at any version and without a
+   * word to the journal. False where it is gone, or has children.
+   *
+   * @throws OrchestratorError DEPOSED by the fence; ZooKeeperError
+   */
+  async discard(path: string): Promise<boolean> {
+    try {
+      if (this.#fence === null) await this.#tree.zk.delete(path);
+      else await this.#fenced([{ type: "delete", path }]);
+      return true;
+    } catch (error) {
+      if (!isZooKeeperError(error, "NO_NODE", "NOT_EMPTY")) throw error;
+      return false;
+    }
+  }
+
+  /** A transaction behind the fence; results, and the index of a failure, are those of `ops`. */
+  async #fenced(ops: readonly Op[]): Promise<OpResult[]> {
+    if (this.#fence === null) return await this.#tree.zk.multi(ops);
+    try {
+      return (await this.#tree.zk.multi([fenceCheck(this.#fence), ...ops])).slice(1);
+    } catch (error) {
+      if (!(error instanceof MultiError)) throw error;
+      if (error.index === 0 && isZooKeeperError(error, "BAD_VERSION", "NO_NODE")) {
+        throw deposed(this.#fence);
+      }
+      throw new MultiError(error.code, error.index - 1, ops[error.index - 1]?.path);
+    }
   }
 
   /** Whether a failure was of the ledger's own doing, and is set right for the next attempt. */
@@ -194,7 +232,8 @@ export class Ledger {
 
   async #create(path: string, data: Uint8Array = EMPTY): Promise<void> {
     try {
-      await this.#tree.zk.create(path, data);
+      if (this.#fence === null) await this.#tree.zk.create(path, data);
+      else await this.#fenced([{ type: "create", path, data }]);
     } catch (error) {
       if (!isZooKeeperError(error, "NODE_EXISTS")) throw error;
     }
@@ -208,7 +247,7 @@ export class Ledger {
     this.#cursor = null;
     const next = cursor.bucket + 1;
     try {
-      await this.#tree.zk.multi([
+      await this.#fenced([
         {
           type: "set",
           path: this.#tree.path("journal", "current"),
@@ -218,7 +257,9 @@ export class Ledger {
         { type: "create", path: this.#tree.path("journal", journalBucketName(next)), data: EMPTY },
       ]);
     } catch (error) {
-      if (!(error instanceof ZooKeeperError)) throw error;
+      // The commit before it was carried out, and says so, even if the term ended since.
+      const isDeposed = error instanceof OrchestratorError && error.code === "DEPOSED";
+      if (!isDeposed && !(error instanceof ZooKeeperError)) throw error;
     }
   }
 }

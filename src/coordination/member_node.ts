@@ -47,7 +47,10 @@ export interface Self {
 export type Standing = "mine" | "replaceable" | "running" | "elsewhere";
 
 export function standing(
-  { member, stat }: MemberNode,
+  { member, stat }: {
+    readonly member: Pick<Member, "host" | "pid" | "nonce">;
+    readonly stat: Stat;
+  },
   self: Self,
   isAlive: (pid: number) => boolean,
 ): Standing {

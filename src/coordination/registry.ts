@@ -8,6 +8,7 @@ import type { Op } from "../zookeeper/zookeeper.ts";
 import { Attachment, type AttachOptions } from "./attachment.ts";
 import { commitUntilDone, type Ground, type Plan, type Settled } from "./commit_once.ts";
 import { inboxOps, leavingOwner } from "./inbox_owner.ts";
+import type { Ledger } from "./ledger.ts";
 import { type KnownMember, listed, type ListedMember } from "./liveness.ts";
 import { type MemberChange, MemberDirectory } from "./member_directory.ts";
 import { memberExists, type MemberNode, memberPath, readMember, standing } from "./member_node.ts";
@@ -45,6 +46,8 @@ export type DecideHeartbeat = (member: Member) => Heartbeat | Promise<Heartbeat>
 export type IsAlive = (pid: number) => boolean;
 
 export interface RegistryNeeds extends Ground {
+  /** For what a process says of itself, whether it leads or not: never fenced. */
+  readonly ownLedger: Ledger;
   readonly serverTime: ServerTime;
   /** Gives back what a member has claimed. */
   readonly releaseClaims: (member: Actor & { readonly id: InstanceId }) => Promise<void>;
@@ -72,7 +75,8 @@ export class Registry {
    */
   async attach(profile: MemberProfile, options: AttachOptions): Promise<Attachment> {
     const member = this.#memberOf(profile, null);
-    return await Attachment.open(this.#needs, member, options, this.#needs.releaseClaims);
+    const { ownLedger: ledger, releaseClaims } = this.#needs;
+    return await Attachment.open({ ...this.#needs, ledger }, member, options, releaseClaims);
   }
 
   /**

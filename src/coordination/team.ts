@@ -8,6 +8,7 @@ import type { Random } from "../platform/random.ts";
 import type { ZooKeeper } from "../zookeeper/zookeeper.ts";
 import type { CorruptNode } from "./commit_once.ts";
 import { ContextStore } from "./context_store.ts";
+import type { Fence } from "./fence.ts";
 import { FleetPause } from "./fleet_pause.ts";
 import { Inbox } from "./inbox.ts";
 import { sweepReadMessages } from "./inbox_retention.ts";
@@ -35,6 +36,12 @@ export interface TeamOptions {
   readonly onCorrupt?: (node: CorruptNode) => void;
   /** Unread messages that an inbox holds. Default: MAX_UNREAD. */
   readonly maxUnread?: number;
+  /**
+   * A Leader's: every write of the team, but for the two below, is refused with DEPOSED once the term is
+   * over. What a process says of itself is not the Leader's word and goes on without the fence: the node
+   * of `members.attach`. So does the stamp of `/clock`, which holds nothing.
+   */
+  readonly fence?: Fence;
 }
 
 /**
@@ -67,7 +74,7 @@ export interface Team {
 export function openTeam(options: TeamOptions): Team {
   const { zk, root, clock, random, onCorrupt = () => {}, maxUnread = MAX_UNREAD } = options;
   const tree = new Tree(zk, root);
-  const ledger = new Ledger(tree);
+  const ledger = new Ledger(tree, options.fence);
   const serverTime = new ServerTime(tree, ledger, clock);
   const store = new TaskStore({ tree, ledger, clock, random, onProblem: onCorrupt });
   const recovery = new Recovery(store, serverTime);
@@ -75,6 +82,7 @@ export function openTeam(options: TeamOptions): Team {
   const ground = { tree, ledger, clock, random, onCorrupt };
   const members = new Registry({
     ...ground,
+    ownLedger: options.fence === undefined ? ledger : new Ledger(tree),
     serverTime,
     releaseClaims: (member) => releaseClaims(tasks, member),
   });
@@ -106,8 +114,8 @@ export function openTeam(options: TeamOptions): Team {
       const { readTeamStatus } = await import("./team_status.ts");
       return await readTeamStatus({ tree, clock, tasks, members, leaderRecord, pausedUntil });
     },
-    sweepReadMessages: (batch) => sweepReadMessages(tree, serverTime, batch),
-    sweepJournal: (batch) => sweepJournal(tree, serverTime, batch),
+    sweepReadMessages: (batch) => sweepReadMessages(tree, ledger, serverTime, batch),
+    sweepJournal: (batch) => sweepJournal(tree, ledger, serverTime, batch),
   };
 }
 

@@ -21,6 +21,8 @@ export const ERROR_KINDS = {
     "CONTEXT_NOT_FOUND",
     "DEPENDENCY_NOT_FOUND",
     "LOG_NOT_FOUND",
+    "CHAIN_NOT_FOUND",
+    "REQUIREMENT_NOT_FOUND",
   ],
   conflict: [
     "NOT_OWNER",
@@ -34,6 +36,8 @@ export const ERROR_KINDS = {
     "MEMBER_EXISTS",
     "CONTENTION",
     "FLEET_PAUSED",
+    "LEADER_EXISTS",
+    "DEPOSED",
   ],
   unreachable: ["ZOOKEEPER_UNREACHABLE", "CONNECTION_LOST", "SESSION_EXPIRED"],
   forbidden: ["NOT_ALLOWED", "AUTH_FAILED", "PERMISSION_DENIED"],

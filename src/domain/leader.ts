@@ -15,5 +15,23 @@ export const LeaderRecord = lazyObject(() => ({
   epoch: z.int().nonnegative().default(0),
   started_at: Timestamp,
   cache_dir: z.string().default(""),
+  /** Names the try to take office that made the node, so that a try whose reply was lost is known. */
+  nonce: z.string().default(""),
 }));
 export type LeaderRecord = z.infer<typeof LeaderRecord>;
+
+/**
+ * What `/leader-epoch` holds beside its version, which is the epoch: who leads, or led last, and the
+ * ids of those before, newest first, at most `MAX_FORMER`, each once and without that of the last.
+ */
+export const LeaderHistory = lazyObject(() => ({
+  v: z.literal(1),
+  instance_id: InstanceId.nullable().default(null),
+  name: z.string().default(""),
+  since: Timestamp.nullable().default(null),
+  former: z.array(InstanceId).default([]),
+}));
+export type LeaderHistory = z.infer<typeof LeaderHistory>;
+
+/** Former Leaders that are remembered: whoever leads also reads what was sent to them. */
+export const MAX_FORMER = 5;

@@ -138,8 +138,10 @@ describeWithZooKeeper("the journal", (server) => {
 
   test("forgets closed buckets that are old, in batches, and goes on", async () => {
     await write(1, 1_100, "event");
-    const time = new ServerTime(tree, new Ledger(tree), systemClock);
-    const sweep = (olderThanMs: number) => sweepJournal(tree, time, { olderThanMs, limit: 700 });
+    const ledger = new Ledger(tree);
+    const time = new ServerTime(tree, ledger, systemClock);
+    const sweep = (olderThanMs: number) =>
+      sweepJournal(tree, ledger, time, { olderThanMs, limit: 700 });
     expect(await sweep(60_000)).toEqual({ removed: 0, more: false });
     expect(await sweep(-60_000)).toEqual({ removed: 700, more: true });
     expect(await sweep(-60_000)).toEqual({ removed: 300, more: false });

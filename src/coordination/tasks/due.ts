@@ -91,8 +91,8 @@ async function namesAt(store: TaskStore, moment: string): Promise<Named[]> {
 
 /** Removes an empty directory before the server does, so that nobody looks into it again. */
 export function discard(store: TaskStore, directory: string): void {
-  // Refilled, gone already, or no connection: in each case nothing is left to be done here.
-  store.tree.zk.delete(directory).catch(() => {});
+  // No connection, or no longer the Leader: nothing is left to be done here.
+  store.ledger.discard(directory).catch(() => {});
 }
 
 function passed(now: number): [day: string, hour: string, second: string] {
