@@ -25,7 +25,7 @@ export type CorruptNode = Readonly<{ path: string; problem: string }>;
 /** One transaction, decided from what was just read; its operations check that it still holds. */
 export interface Plan<Result> {
   readonly ops: readonly Op[];
-  readonly event: NewEvent | null;
+  readonly event: NewEvent | readonly NewEvent[] | null;
   /** What the caller is told once the transaction is carried out. */
   readonly result: (results: OpResult[]) => Result;
 }

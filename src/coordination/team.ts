@@ -6,6 +6,8 @@ import type { Actor } from "../domain/member.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import type { ZooKeeper } from "../zookeeper/zookeeper.ts";
+import { ChainStore } from "./chains/chain_store.ts";
+import { RequirementStore } from "./chains/requirement_store.ts";
 import type { CorruptNode } from "./commit_once.ts";
 import { ContextStore } from "./context_store.ts";
 import type { Fence } from "./fence.ts";
@@ -57,6 +59,8 @@ export interface Team {
   readonly context: ContextStore;
   readonly journal: Journal;
   readonly pause: FleetPause;
+  readonly requirements: RequirementStore;
+  readonly chains: ChainStore;
   /** The clock by which leases, expiry and retention are judged. */
   readonly serverTime: ServerTime;
   /** Who leads now, or null. */
@@ -87,7 +91,8 @@ export function openTeam(options: TeamOptions): Team {
     releaseClaims: (member) => releaseClaims(tasks, member),
   });
   const everyone = async () => (await members.list()).map(({ id }) => id);
-  const inbox = new Inbox({ ...ground, serverTime, everyone, maxUnread });
+  const sending = { ...ground, serverTime, everyone, maxUnread };
+  const inbox = new Inbox(sending);
   const pause = new FleetPause(ground);
   const leaderRecord = async () => {
     const read = await tree.read(tree.path("leader"), LeaderRecord);
@@ -104,6 +109,8 @@ export function openTeam(options: TeamOptions): Team {
     context: new ContextStore(ground),
     journal: new Journal(tree, clock, onCorrupt),
     pause,
+    requirements: new RequirementStore(store, ground),
+    chains: new ChainStore(store, sending),
     serverTime,
     leaderRecord,
     leader: async () => {

@@ -21,6 +21,14 @@ export const OP_OVERHEAD_BYTES = 300;
 export type SmallStep = (task: Task, act: Act) => Step | null;
 
 /**
+ * What a step is taken for: the operations that check that it still holds, read anew before each
+ * transaction; null where it no longer does, and nothing more is to be done.
+ */
+export type Premise = () => Promise<readonly Op[] | null>;
+
+const ALWAYS: Premise = () => Promise.resolve([]);
+
+/**
  * Takes the same step on many tasks, as many as fit in each transaction, one by one where others
  * change them meanwhile. Entries that turn out to be wrong (no record, an unreadable one, one that
  * has no need of the step) are removed or set aside, so that they are not met again.
@@ -29,13 +37,14 @@ export async function changeAll(
   store: TaskStore,
   named: readonly Named[],
   take: SmallStep,
+  premise: Premise = ALWAYS,
 ): Promise<void> {
   const batch = new Batch();
   for (const item of await readAll(store, named, take)) {
-    if (!batch.hasRoom(item.ops)) await commitBatch(store, batch, take);
+    if (!batch.hasRoom(item.ops)) await commitBatch(store, batch, take, premise);
     batch.add(item);
   }
-  await commitBatch(store, batch, take);
+  await commitBatch(store, batch, take, premise);
 }
 
 interface Item extends Named {
@@ -76,22 +85,38 @@ export function bytesOf(ops: readonly Op[]): number {
   );
 }
 
-async function commitBatch(store: TaskStore, batch: Batch, take: SmallStep): Promise<void> {
+async function commitBatch(
+  store: TaskStore,
+  batch: Batch,
+  take: SmallStep,
+  premise: Premise,
+): Promise<void> {
   const items = batch.take();
   if (items.length === 0) return;
+  const guards = await premise();
+  if (guards === null) return;
   try {
     const events = items.flatMap(({ event }) => event === null ? [] : [event]);
-    await store.ledger.commit(items.flatMap(({ ops }) => ops), events);
+    await store.ledger.commit([...guards, ...items.flatMap(({ ops }) => ops)], events);
   } catch (error) {
     if (!isConflict(error)) throw error;
-    for (const item of items) await changeOne(store, item, take);
+    for (const item of items) await changeOne(store, item, take, premise);
   }
 }
 
-async function changeOne(store: TaskStore, item: Item, take: SmallStep): Promise<void> {
+async function changeOne(
+  store: TaskStore,
+  item: Item,
+  take: SmallStep,
+  premise: Premise,
+): Promise<void> {
   const act = store.act(NOBODY);
   try {
-    await change(store, item.id, act, ({ task }) => take(task, act));
+    await change(store, item.id, act, async ({ task }) => {
+      const guards = await premise();
+      const step = guards === null ? null : take(task, act);
+      return step === null ? null : { ...step, guards: guards ?? [] };
+    });
   } catch (error) {
     if (!(error instanceof OrchestratorError)) throw error;
     if (error.code !== "TASK_NOT_FOUND" && error.code !== "CORRUPT_DATA") throw error;

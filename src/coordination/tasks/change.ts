@@ -117,7 +117,7 @@ async function readForChange(
  * that there are none, by making and removing the directory that their edges would lie in. A pusher of
  * a dependent checks the version of this task's record, so of the two one fails and looks again.
  */
-function endOps(store: TaskStore, id: TaskId, dependents: boolean, owed: boolean): Op[] {
+export function endOps(store: TaskStore, id: TaskId, dependents: boolean, owed: boolean): Op[] {
   const wake = store.path("wake", id);
   if (dependents) {
     return [owed ? { type: "check", path: wake } : { type: "create", path: wake, data: EMPTY }];

@@ -17,6 +17,7 @@ const BATCH = 100;
  */
 export async function wakeDependents(store: TaskStore, id: TaskId): Promise<void> {
   const note = store.path("wake", id);
+  const path = store.recordPath(id);
   for (;;) {
     const [, read, owed] = await Promise.all([
       store.tree.sync(),
@@ -26,16 +27,22 @@ export async function wakeDependents(store: TaskStore, id: TaskId): Promise<void
     if (owed === null) return;
     if (read.kind !== "found") {
       const problem = read.kind === "corrupt" ? read.problem : "record is missing";
-      return store.onProblem({ path: store.recordPath(id), problem });
+      return store.onProblem({ path, problem });
     }
     const dependents = isEnded(read.value) ? await readEdges(store, id, BATCH) : [];
     if (dependents.length > 0) {
-      await changeAll(store, dependents, (task, act) => wake(task, read.value, act));
+      const { version } = read.stat;
+      // One that is done again is waited for again: who wakes late must not wake for what it was.
+      const premise = async () => {
+        const now = await store.tree.zk.exists(path);
+        return now?.version === version ? [{ type: "check" as const, path, version }] : null;
+      };
+      await changeAll(store, dependents, (task, act) => wake(task, read.value, act), premise);
       continue;
     }
     try {
       return void await store.ledger.commit([
-        { type: "check", path: store.recordPath(id), version: read.stat.version },
+        { type: "check", path, version: read.stat.version },
         { type: "delete", path: note },
       ], null);
     } catch (error) {

@@ -1,0 +1,130 @@
+import { type Chain, isClosed } from "../../domain/chain.ts";
+import type { ChainChange } from "../../domain/chain_change.ts";
+import type { NewEvent } from "../../domain/event.ts";
+import type { ChainId, RequirementId, TaskId } from "../../domain/ids.ts";
+import type { Requirement } from "../../domain/requirement.ts";
+import { isEnded } from "../../domain/standing.ts";
+import type { Task } from "../../domain/task.ts";
+import type { Op } from "../../zookeeper/zookeeper.ts";
+import { endOps, stepOps } from "../tasks/change.ts";
+import type { Found, TaskStore } from "../tasks/store.ts";
+import { CHAINS, changeRecord, type FoundRecord, readRecord, REQUIREMENTS } from "./records.ts";
+
+/** A chain as read, with the tasks of its links in their order. */
+export interface FoundChain extends FoundRecord<Chain> {
+  readonly tasks: readonly Found[];
+}
+
+/** The tasks of a chain, as of the last `sync`. Throws TASK_NOT_FOUND, CORRUPT_DATA. */
+export function readLinks(store: TaskStore, chain: Chain): Promise<Found[]> {
+  return Promise.all(
+    chain.links.map(async ({ task_id }) => store.require(task_id, await store.read(task_id))),
+  );
+}
+
+/** What else goes into the transaction of a change. */
+export interface Besides {
+  readonly ops: readonly Op[];
+  readonly events: readonly NewEvent[];
+}
+
+/**
+ * The transaction of a change: the chain at its version, each task that takes a step with its index
+ * entries, and, where the chain ends, its requirement, which ends with the last of its chains.
+ */
+export async function planChange(
+  store: TaskStore,
+  found: FoundChain,
+  change: ChainChange,
+  besides: Besides,
+): Promise<{ ops: Op[]; events: NewEvent[]; ended: TaskId[] }> {
+  const before = new Map(found.tasks.map((entry) => [entry.task.id, entry]));
+  const ended: TaskId[] = [];
+  const taskOps = await Promise.all(change.steps.map(async ({ task }) => {
+    const entry = before.get(task.id);
+    if (entry === undefined) return [];
+    if (!isEnded(task) || isEnded(entry.task)) return stepOps(store, entry, task);
+    ended.push(task.id);
+    return [...stepOps(store, entry, task), ...await endingOps(store, task)];
+  }));
+  const settled = isClosed(change.chain) && !isClosed(found.value)
+    ? await settleRequirement(store, change.chain)
+    : { ops: [], events: [] };
+  const told = change.event === null ? [] : [change.event];
+  return {
+    ops: [
+      ...changeRecord(store.tree, CHAINS, found, change.chain),
+      ...taskOps.flat(),
+      ...settled.ops,
+      ...besides.ops,
+    ],
+    events: [
+      ...besides.events,
+      ...change.steps.map(({ event }) => event),
+      ...told,
+      ...settled.events,
+    ],
+    ended,
+  };
+}
+
+async function endingOps(store: TaskStore, task: Task): Promise<Op[]> {
+  const [dependents, owed] = await Promise.all([
+    store.tree.zk.exists(store.path("dependents", task.id)),
+    store.tree.zk.exists(store.path("wake", task.id)),
+  ]);
+  return endOps(store, task.id, dependents !== null, owed !== null);
+}
+
+/**
+ * A chain ends: its requirement is touched, so that of two chains that end at once the second looks
+ * again, and ends with the last one.
+ */
+async function settleRequirement(
+  store: TaskStore,
+  chain: Chain,
+): Promise<{ ops: Op[]; events: NewEvent[] }> {
+  const { tree } = store;
+  if (chain.requirement_id === null) return { ops: [], events: [] };
+  const read = await readRecord(tree, REQUIREMENTS, chain.requirement_id);
+  if (read.kind !== "found") {
+    if (read.kind === "corrupt") store.onProblem(read);
+    return { ops: [], events: [] };
+  }
+  const before = { value: read.value, version: read.stat.version };
+  const others = await Promise.all(
+    read.value.chains.filter((id) => id !== chain.id).map((id) => readRecord(tree, CHAINS, id)),
+  );
+  const chains = [...others.flatMap((other) => other.kind === "found" ? [other.value] : []), chain];
+  const now = new Date(store.clock.now()).toISOString();
+  const after = settled(read.value, chains, now);
+  return {
+    ops: changeRecord(tree, REQUIREMENTS, before, after),
+    events: after.status === before.value.status ? [] : [requirementEvent(after)],
+  };
+}
+
+function settled(requirement: Requirement, chains: readonly Chain[], now: string): Requirement {
+  const touched = { ...requirement, updated_at: now };
+  if (requirement.status !== "open" || !chains.every(isClosed)) return touched;
+  const failed = chains.find(({ status }) => status !== "completed");
+  const ended = { ...touched, closed_at: now };
+  if (failed === undefined) return { ...ended, status: "completed" };
+  const status = failed.status === "cancelled" ? "cancelled" : "failed";
+  return { ...ended, status, reason: `${failed.id}: ${failed.reason ?? failed.status}` };
+}
+
+/** What the journal says of the end of a requirement. */
+function requirementEvent(requirement: Requirement): NewEvent {
+  const type = requirement.status === "completed"
+    ? "requirement_completed"
+    : requirement.status === "cancelled"
+    ? "requirement_cancelled"
+    : "requirement_failed";
+  return {
+    type,
+    requirement_id: requirement.id satisfies RequirementId,
+    reason: requirement.reason,
+    data: { chains: requirement.chains satisfies ChainId[] },
+  };
+}

@@ -1,0 +1,289 @@
+import type { Decomposition } from "../../domain/decomposition.ts";
+import { OrchestratorError } from "../../domain/errors.ts";
+import type { EventType, NewEvent } from "../../domain/event.ts";
+import { idOf, type MessageId, RequirementId, serialOf } from "../../domain/ids.ts";
+import { MAX_JOURNAL_TEXT_BYTES, MAX_REASON_BYTES, MAX_TEXT_BYTES } from "../../domain/limits.ts";
+import type { Actor } from "../../domain/member.ts";
+import { isSettled, type Requirement, type RequirementStatus } from "../../domain/requirement.ts";
+import { addSpent, type Spent } from "../../domain/spent.ts";
+import type { Act } from "../../domain/step.ts";
+import { requireFits, truncateUtf8 } from "../../domain/text.ts";
+import {
+  commitOnce,
+  commitUntilDone,
+  type Ground,
+  type Plan,
+  type Settled,
+} from "../commit_once.ts";
+import { readAgain } from "../losses.ts";
+import { readings } from "../readings.ts";
+import { readSerials, takeSerials } from "../serial_counter.ts";
+import type { TaskStore } from "../tasks/store.ts";
+import { type FirstTerms, planOpening } from "./push_chain.ts";
+import {
+  changeRecord,
+  createRecord,
+  openDirectory,
+  readRecord,
+  recordPath,
+  REQUIREMENTS,
+  requireRecord,
+} from "./records.ts";
+
+/** What somebody wants from the team. */
+export interface NewRequirement {
+  readonly content: string;
+  readonly maxRounds?: number | undefined;
+  /** US dollars and tokens that each of its chains may cost. */
+  readonly budgetUsd?: number | undefined;
+  readonly budgetTokens?: number | undefined;
+  /** The message that it is made of: one message becomes one requirement. */
+  readonly messageId?: MessageId | undefined;
+}
+
+export interface RequirementFilter {
+  readonly status?: readonly RequirementStatus[] | undefined;
+  readonly limit?: number | undefined;
+  /** Only requirements with a greater id. */
+  readonly after?: RequirementId | undefined;
+}
+
+/** Records read at once. */
+const BATCH = 100;
+
+/**
+ * What the team was asked for. Each step of a requirement is one transaction, so that a Leader that takes
+ * over goes on with it where the other stopped. Methods throw REQUIREMENT_NOT_FOUND, CORRUPT_DATA,
+ * CONTENTION and `ZooKeeperError`, and, for a Leader that no longer leads, DEPOSED.
+ */
+export class RequirementStore {
+  readonly #store: TaskStore;
+  readonly #ground: Ground;
+
+  constructor(store: TaskStore, ground: Ground) {
+    this.#store = store;
+    this.#ground = ground;
+  }
+
+  /**
+   * Keeps a requirement for the Leader, whether there is one or not.
+   *
+   * @throws OrchestratorError INVALID_INPUT for an empty one, TOO_LARGE
+   */
+  async submit(given: NewRequirement, by: Actor): Promise<Requirement> {
+    if (given.content.trim() === "") {
+      throw new OrchestratorError("INVALID_INPUT", "A requirement must not be empty");
+    }
+    requireFits("Requirement", given.content, MAX_TEXT_BYTES);
+    const act = this.#store.act(by);
+    const decide = async (): Promise<Plan<RequirementId> | Settled<RequirementId>> => {
+      const { tree } = this.#store;
+      const serials = await readSerials(tree, "requirements");
+      const existing = await this.#ofMessage(given.messageId);
+      if (existing !== null) return { settled: existing.id };
+      const requirement = requirementOf(idOf("req", serials.next), given, act);
+      const mark = given.messageId === undefined ? [] : [{
+        type: "create" as const,
+        path: this.#messagePath(given.messageId),
+        data: new TextEncoder().encode(requirement.id),
+      }];
+      return {
+        ops: [
+          takeSerials(serials, 1),
+          ...createRecord(tree, REQUIREMENTS, requirement),
+          ...mark,
+        ],
+        event: eventOf("requirement_submitted", requirement, act, {
+          title: truncateUtf8(given.content, MAX_JOURNAL_TEXT_BYTES),
+          data: { nonce: act.nonce },
+        }),
+        result: () => requirement.id,
+      };
+    };
+    const recall = (event: NewEvent) => RequirementId.parse(event.requirement_id);
+    return await this.get(await commitOnce(this.#ground, act.nonce, decide, recall));
+  }
+
+  async #ofMessage(message: MessageId | undefined): Promise<Requirement | null> {
+    if (message === undefined) return null;
+    const mark = await this.#store.tree.data(this.#messagePath(message));
+    if (mark === null) return null;
+    const id = new TextDecoder().decode(mark.data);
+    return (await requireRecord(this.#store.tree, REQUIREMENTS, id)).value;
+  }
+
+  /** The requirement as it is now. */
+  async get(id: RequirementId): Promise<Requirement> {
+    const read = () => requireRecord(this.#store.tree, REQUIREMENTS, id);
+    return (await readAgain(this.#ground, read)).value;
+  }
+
+  /** Requirements in the order of their ids. */
+  list(filter: RequirementFilter = {}): Promise<Requirement[]> {
+    return readAgain(this.#ground, async () => {
+      const { status, limit = Infinity, after } = filter;
+      await this.#store.tree.sync();
+      const { next } = await readSerials(this.#store.tree, "requirements");
+      const listed: Requirement[] = [];
+      const first = after === undefined ? 1 : serialOf(after) + 1;
+      for (let serial = first; serial < next && listed.length < limit; serial += BATCH) {
+        const count = Math.min(BATCH, next - serial);
+        const ids = Array.from({ length: count }, (_, at) => idOf("req", serial + at));
+        const found = await this.#read(ids);
+        listed.push(...found.filter((one) => status === undefined || status.includes(one.status)));
+      }
+      return listed.slice(0, limit);
+    });
+  }
+
+  /** Every requirement that is not over, oldest first. */
+  open(): Promise<Requirement[]> {
+    return readAgain(this.#ground, () => this.#readOpen());
+  }
+
+  /** What `open` gives, now and after each change, until the signal is aborted. */
+  followOpen(signal: AbortSignal): AsyncGenerator<Requirement[], void, void> {
+    return readings(this.#store.tree, this.#ground.clock, signal, {
+      targets: [{ path: openDirectory(this.#store.tree, REQUIREMENTS) }],
+      read: () => this.#readOpen(),
+    });
+  }
+
+  /** A requirement now and after each change, until the signal is aborted. */
+  watch(id: RequirementId, signal: AbortSignal): AsyncGenerator<Requirement, void, void> {
+    return readings(this.#store.tree, this.#ground.clock, signal, {
+      targets: [{ path: recordPath(this.#store.tree, REQUIREMENTS, id) }],
+      read: async () => (await requireRecord(this.#store.tree, REQUIREMENTS, id)).value,
+    });
+  }
+
+  async #readOpen(): Promise<Requirement[]> {
+    const { tree } = this.#store;
+    await tree.sync();
+    return await this.#read(await tree.children(openDirectory(tree, REQUIREMENTS)));
+  }
+
+  async #read(ids: readonly string[]): Promise<Requirement[]> {
+    const { tree } = this.#store;
+    const reads = await Promise.all(ids.map((id) => readRecord(tree, REQUIREMENTS, id)));
+    return reads.flatMap((read) => {
+      if (read.kind === "corrupt") this.#store.onProblem(read);
+      return read.kind === "found" ? [read.value] : [];
+    });
+  }
+
+  /** submitted → planned, with the answer that counts. Does nothing where there is one already. */
+  storePlan(id: RequirementId, plan: Decomposition, spent: Spent, by: Actor): Promise<Requirement> {
+    return this.#change(id, by, (requirement, act) => {
+      if (requirement.status !== "submitted") return null;
+      const after: Requirement = {
+        ...requirement,
+        status: "planned",
+        plan,
+        spent: addSpent(requirement.spent, spent),
+      };
+      const data = { chains: plan.chains.length, spent };
+      return { after, event: eventOf("requirement_planned", after, act, { data }) };
+    });
+  }
+
+  /** Opens the chains of a planned requirement that are not there yet, one transaction each. */
+  async pushChains(id: RequirementId, firstTerms: FirstTerms, by: Actor): Promise<Requirement> {
+    for (;;) {
+      const decide = async (): Promise<Plan<Requirement | null> | Settled<Requirement | null>> => {
+        const found = await requireRecord(this.#store.tree, REQUIREMENTS, id);
+        if (found.value.status !== "planned") return { settled: null };
+        const opening = await planOpening(this.#store, found, firstTerms, this.#store.act(by));
+        if (opening === null) return { settled: null };
+        const { ops, events, requirement } = opening;
+        return { ops, event: events, result: () => requirement };
+      };
+      const pushed = await commitUntilDone(this.#ground, decide, () => Promise.resolve(null));
+      if (pushed === null) return await this.get(id);
+    }
+  }
+
+  /**
+   * Ends a requirement of which no chain is at work; its spent is what was tried in vain. Does nothing
+   * where it is over.
+   */
+  end(
+    id: RequirementId,
+    status: "failed" | "cancelled",
+    reason: string,
+    by: Actor,
+    spent?: Spent,
+  ): Promise<Requirement> {
+    requireFits("Reason", reason, MAX_REASON_BYTES);
+    return this.#change(id, by, (requirement, act) => {
+      if (isSettled(requirement)) return null;
+      const after: Requirement = {
+        ...requirement,
+        status,
+        reason,
+        spent: addSpent(requirement.spent, spent),
+        closed_at: act.now,
+      };
+      const data = spent === undefined ? {} : { spent };
+      return { after, event: eventOf(`requirement_${status}`, after, act, { reason, data }) };
+    });
+  }
+
+  async #change(
+    id: RequirementId,
+    by: Actor,
+    take: (
+      requirement: Requirement,
+      act: Act,
+    ) => { readonly after: Requirement; readonly event: NewEvent } | null,
+  ): Promise<Requirement> {
+    const decide = async (): Promise<Plan<Requirement> | Settled<Requirement>> => {
+      const found = await requireRecord(this.#store.tree, REQUIREMENTS, id);
+      const act = this.#store.act(by);
+      const taken = take(found.value, act);
+      if (taken === null) return { settled: found.value };
+      const after = { ...taken.after, updated_at: act.now };
+      return {
+        ops: changeRecord(this.#store.tree, REQUIREMENTS, found, after),
+        event: taken.event,
+        result: () => after,
+      };
+    };
+    return await commitUntilDone(this.#ground, decide, () => Promise.resolve(null));
+  }
+
+  #messagePath(id: MessageId): string {
+    return this.#store.tree.path("requirements", "of_message", id);
+  }
+}
+
+function requirementOf(id: RequirementId, given: NewRequirement, act: Act): Requirement {
+  return REQUIREMENTS.schema.parse({
+    v: 1,
+    id,
+    content: given.content,
+    status: "submitted",
+    from_instance: act.by.id,
+    from_name: act.by.name,
+    message_id: given.messageId ?? null,
+    max_rounds: given.maxRounds,
+    budget_usd: given.budgetUsd ?? null,
+    budget_tokens: given.budgetTokens ?? null,
+    created_at: act.now,
+    updated_at: act.now,
+    nonce: act.nonce,
+  });
+}
+
+function eventOf(
+  type: Extract<EventType, `requirement_${string}`>,
+  requirement: Requirement,
+  act: Act,
+  more: Partial<NewEvent>,
+): NewEvent {
+  const reason = more.reason === undefined || more.reason === null
+    ? null
+    : truncateUtf8(more.reason, MAX_JOURNAL_TEXT_BYTES);
+  const by = { by: act.by.id, by_name: act.by.name };
+  return { type, ...by, requirement_id: requirement.id, ...more, reason };
+}
