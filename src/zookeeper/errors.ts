@@ -23,6 +23,7 @@ export type ZooKeeperErrorCode =
   | "SESSION_MOVED"
   | "NOT_READ_ONLY"
   | "NO_WATCHER"
+  | "QUOTA_EXCEEDED"
   | "SYSTEM_ERROR"
   | "UNKNOWN_ERROR"
   | "CONNECTION_LOSS"

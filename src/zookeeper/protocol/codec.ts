@@ -1,9 +1,12 @@
 import type { Reader } from "./reader.ts";
 import type { Writer } from "./writer.ts";
 
-/** One record of the protocol, in both directions: clients and servers share it. */
-export interface Codec<T> {
-  write(writer: Writer, value: T): void;
+/**
+ * One record of the protocol, in both directions: clients and servers share it. What is written may
+ * be of a wider type than what is read, so that a server can write its own objects as they are.
+ */
+export interface Codec<T, Written = T> {
+  write(writer: Writer, value: Written): void;
   read(reader: Reader): T;
 }
 

@@ -33,6 +33,7 @@ const ERRORS: ReadonlyMap<number, ServerError> = new Map([
   entry(-119, "NOT_READ_ONLY", "the server takes reads only"),
   entry(-121, "NO_WATCHER", "no such watch"),
   entry(-122, "OPERATION_TIMEOUT", "the server ran out of time", "unknown"),
+  entry(-125, "QUOTA_EXCEEDED", "the server has no room for it"),
 ]);
 
 const NUMBERS = new Map([...ERRORS].reverse().map(([number, { code }]) => [code, number]));

@@ -2,7 +2,7 @@ import type { Stat } from "../zookeeper.ts";
 import type { Codec } from "./codec.ts";
 import { OpCode } from "./opcodes.ts";
 import { MalformedRecordError, type Reader } from "./reader.ts";
-import { stat } from "./records.ts";
+import { stat, type StatSource } from "./records.ts";
 import {
   type CreateRequest,
   createRequest,
@@ -46,6 +46,21 @@ export type MultiReplyPart =
   | { readonly type: typeof OpCode.getChildren; readonly children: string[] }
   | { readonly type: typeof OpCode.error; readonly error: number };
 
+/** A result as a server writes it: with the stat, or the data, of the node as it is held. */
+export type MultiReplySource =
+  | Exclude<MultiReplyPart, { readonly stat: Stat } | { readonly children: string[] }>
+  | { readonly type: typeof OpCode.create2; readonly path: string; readonly stat: StatSource }
+  | { readonly type: typeof OpCode.setData; readonly stat: StatSource }
+  | {
+    readonly type: typeof OpCode.getData;
+    readonly data: Uint8Array | null;
+    readonly stat: StatSource;
+  }
+  | {
+    readonly type: typeof OpCode.getChildren;
+    readonly children: readonly string[] | ReadonlySet<string>;
+  };
+
 export const multiRequest: Codec<readonly MultiRequestPart[]> = {
   write: (writer, parts) => {
     for (const part of parts) {
@@ -57,7 +72,7 @@ export const multiRequest: Codec<readonly MultiRequestPart[]> = {
   read: (reader) => readParts(reader, readRequestPart),
 };
 
-export const multiReply: Codec<readonly MultiReplyPart[]> = {
+export const multiReply: Codec<readonly MultiReplyPart[], readonly MultiReplySource[]> = {
   write: (writer, parts) => {
     for (const part of parts) {
       writeHeader(writer, part.type, false, part.type === OpCode.error ? part.error : 0);
@@ -125,7 +140,7 @@ function readRequestPart(type: number, reader: Reader): MultiRequestPart {
   }
 }
 
-function writeReplyPart(writer: Writer, part: MultiReplyPart): void {
+function writeReplyPart(writer: Writer, part: MultiReplySource): void {
   switch (part.type) {
     case OpCode.create:
       return writer.string(part.path);

@@ -3,8 +3,17 @@ import type { Codec } from "./codec.ts";
 
 // Field order after `zookeeper.jute` of ZooKeeper 3.8.
 
+/** What a `data.Stat` is written from: a `Stat`, or the node itself where a server counts in numbers. */
+export type StatSource =
+  & Omit<Stat, "czxid" | "mzxid" | "pzxid">
+  & {
+    readonly czxid: bigint | number;
+    readonly mzxid: bigint | number;
+    readonly pzxid: bigint | number;
+  };
+
 /** `data.Stat`, 68 bytes. */
-export const stat: Codec<Stat> = {
+export const stat: Codec<Stat, StatSource> = {
   write: (writer, value) => {
     writer.long(value.czxid);
     writer.long(value.mzxid);
@@ -59,7 +68,10 @@ export interface ReplyHeader {
   readonly error: number;
 }
 
-export const replyHeader: Codec<ReplyHeader> = {
+export const replyHeader: Codec<
+  ReplyHeader,
+  Omit<ReplyHeader, "zxid"> & { readonly zxid: bigint | number }
+> = {
   write: (writer, value) => {
     writer.int(value.xid);
     writer.long(value.zxid);

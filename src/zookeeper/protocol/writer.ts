@@ -27,7 +27,9 @@ export class Writer {
     this.#offset += 4;
   }
 
-  long(value: bigint): void {
+  /** As a number, it must be an integer that a double can hold; that is the faster way. */
+  long(value: bigint | number): void {
+    if (typeof value === "number") return this.longNumber(value);
     this.#reserve(8);
     this.#view.setBigInt64(this.#offset, value);
     this.#offset += 8;
@@ -67,8 +69,11 @@ export class Writer {
   }
 
   /** Count, then the items. */
-  vector<T>(items: readonly T[], write: (writer: Writer, item: T) => void): void {
-    this.int(items.length);
+  vector<T>(
+    items: readonly T[] | ReadonlySet<T>,
+    write: (writer: Writer, item: T) => void,
+  ): void {
+    this.int("size" in items ? items.size : items.length);
     for (const item of items) write(this, item);
   }
 
