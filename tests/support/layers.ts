@@ -35,6 +35,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     "src/platform/clock.ts",
     "src/platform/random.ts",
   ], ["zod"]),
+  "src/coordinator": layer(["src/zookeeper", "src/platform"]),
   "src/templates": layer(["templates", "src/domain", "src/platform"], ["node:path"]),
   "src/agent": layer(["src/domain", "src/platform"], ["zod"], true),
   "src/worker": layer(["src/agent", "src/coordination", "src/domain", "src/platform"], [
