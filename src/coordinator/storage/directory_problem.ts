@@ -5,11 +5,14 @@ export class DamagedStorageError extends Error {
   readonly file: string;
   /** Of the first byte that makes no sense; 0 where it is the file itself. */
   readonly offset: number;
+  /** False for a file that is not damaged, but was written by another program, or a later one. */
+  readonly isRepairable: boolean;
 
-  constructor(file: string, offset: number, reason: string) {
+  constructor(file: string, offset: number, reason: string, isRepairable = true) {
     super(`Cannot read "${file}" from byte ${offset} on: ${reason}`);
     this.file = file;
     this.offset = offset;
+    this.isRepairable = isRepairable;
   }
 }
 

@@ -29,26 +29,34 @@ export function encodeFileHeader(kind: FileKind, number: number): Uint8Array {
 }
 
 /**
- * What is wrong with the header of a file: `broken` where it was cut off or its bytes were changed, or
- * a sentence's part that says why this program cannot read the file. null where nothing is.
+ * What is wrong with a header: `broken` where it was cut off or its bytes were changed; `misplaced` where
+ * it belongs to another file of the same kind; `foreign` where this program does not know the format.
  */
+export type HeaderProblem =
+  | { readonly kind: "broken" }
+  | { readonly kind: "misplaced" | "foreign"; readonly reason: string };
+
+/** null where nothing is wrong with the header of a file. */
 export function headerProblem(
   source: ByteSource,
   kind: FileKind,
   number: number,
-): "broken" | { readonly reason: string } | null {
+): HeaderProblem | null {
   const bytes = source.at(0, FILE_HEADER_BYTES);
-  if (bytes.length < FILE_HEADER_BYTES) return "broken";
+  if (bytes.length < FILE_HEADER_BYTES) return { kind: "broken" };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (view.getUint32(SUMMED_BYTES) !== crc32c(bytes.subarray(0, SUMMED_BYTES))) return "broken";
+  if (view.getUint32(SUMMED_BYTES) !== crc32c(bytes.subarray(0, SUMMED_BYTES))) {
+    return { kind: "broken" };
+  }
   if (new TextDecoder().decode(bytes.subarray(0, 8)) !== MAGIC[kind]) {
-    return { reason: `it is no ${kind}` };
+    return { kind: "foreign", reason: `it is no ${kind}` };
   }
   const version = view.getUint32(8);
   if (version !== FORMAT_VERSION) {
-    return { reason: `its format is ${version}, and this program knows ${FORMAT_VERSION}` };
+    const reason = `its format is ${version}, and this program knows ${FORMAT_VERSION}`;
+    return { kind: "foreign", reason };
   }
   return view.getBigUint64(12) === BigInt(number)
     ? null
-    : { reason: "it belongs under another name" };
+    : { kind: "misplaced", reason: "it belongs under another name" };
 }

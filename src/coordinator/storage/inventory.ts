@@ -3,7 +3,7 @@ import { ByteWindow } from "./byte_window.ts";
 import { DamagedStorageError } from "./directory_problem.ts";
 import { FILE_HEADER_BYTES } from "./file_header.ts";
 import { filesOf, type NumberedFile } from "./file_names.ts";
-import { type Scan, scan } from "./scan.ts";
+import { type FileEnd, type Scan, scan } from "./scan.ts";
 
 /** Frames of a file, between two offsets. */
 export interface Extent {
@@ -69,6 +69,7 @@ function newestSnapshot(disk: Disk, directory: string, files: readonly NumberedF
     const path = `${directory}/${name}`;
     const found = withFile(disk, path, (source) => scan(source, "snapshot", number, 0));
     const problem = snapshotProblem(path, found);
+    if (problem?.isRepairable === false) throw problem;
     if (problem === null) {
       const snapshot = { path, covered: number, from: FILE_HEADER_BYTES, to: found.offset };
       return { snapshot, unreadable };
@@ -80,8 +81,12 @@ function newestSnapshot(disk: Disk, directory: string, files: readonly NumberedF
 
 function snapshotProblem(path: string, { end, offset }: Scan): DamagedStorageError | null {
   if (end.kind === "whole" && end.isClosed) return null;
-  const reason = end.kind === "damaged" ? end.reason : "the rest of it is missing or was changed";
-  return new DamagedStorageError(path, offset, reason);
+  return problemAt(path, offset, end, "the rest of it is missing or was changed");
+}
+
+function problemAt(path: string, offset: number, end: FileEnd, otherwise: string) {
+  const reason = "reason" in end ? end.reason : otherwise;
+  return new DamagedStorageError(path, offset, reason, end.kind !== "foreign");
 }
 
 /** All but those at the beginning whose groups the snapshot covers. */
@@ -131,8 +136,7 @@ class LogWalk {
     if (found.end.kind === "cut" && isNewest) {
       this.tail = { path, offset: found.offset, bytes: found.bytes - found.offset };
     } else if (found.end.kind !== "whole") {
-      const reason = found.end.kind === "damaged" ? found.end.reason : "the rest of it is missing";
-      this.damage = new DamagedStorageError(path, found.offset, reason);
+      this.damage = problemAt(path, found.offset, found.end, "the rest of it is missing");
     }
   }
 }

@@ -8,7 +8,9 @@ import {
 } from "../../../tests/support/stored_records.ts";
 import { FaultyDisk } from "../../platform/simulated/faulty_disk.ts";
 import { SeededRandom } from "../../platform/simulated/seeded_random.ts";
+import { crc32c } from "./crc32c.ts";
 import { DamagedStorageError } from "./directory_problem.ts";
+import { encodeFileHeader } from "./file_header.ts";
 
 const TEXTS = ["alpha", "", "gamma ".repeat(20), "delta"];
 const FIRST_LOG = `${DIRECTORY}/log.0000000000000001`;
@@ -153,8 +155,6 @@ test("a file of the log that is missing, cut or exchanged is found, unless it is
 
 test("a log of a later format is refused, and not taken for damage that can be repaired", async () => {
   const disk = await killedWith(TEXTS);
-  const { encodeFileHeader } = await import("./file_header.ts");
-  const { crc32c } = await import("./crc32c.ts");
   const later = changed(disk, FIRST_LOG, (bytes) => {
     const header = encodeFileHeader("log", 1);
     const view = new DataView(header.buffer);
@@ -163,7 +163,10 @@ test("a log of a later format is refused, and not taken for damage that can be r
     bytes.set(header);
     return bytes;
   });
-  expect(await startOn(later)).toMatchObject({ message: expect.stringMatching(/format is 2/) });
+  expect(await startOn(later)).toMatchObject({
+    message: expect.stringMatching(/format is 2/),
+    isRepairable: false,
+  });
 });
 
 test("a byte changed anywhere in the newest snapshot is made up for by the one before it", async () => {

@@ -5,12 +5,12 @@ import { type ByteSource, findFrame, FRAME_HEADER_BYTES, readFrame } from "./fra
 /**
  * How the bytes of a file end. `whole`: nothing but room made in advance follows the last frame. `cut`:
  * what follows was never complete. `damaged`: what follows was complete once, since whole frames come
- * after it, or is not to be read at all.
+ * after it. `foreign`: this program does not know the format.
  */
 export type FileEnd =
   | { readonly kind: "whole"; readonly isClosed: boolean }
   | { readonly kind: "cut" }
-  | { readonly kind: "damaged"; readonly reason: string };
+  | { readonly kind: "damaged" | "foreign"; readonly reason: string };
 
 /** What a file holds. */
 export interface Scan {
@@ -33,9 +33,11 @@ export function scan(
   visit?: (number: number, end: number) => void,
 ): Scan {
   const problem = headerProblem(source, kind, number);
-  if (problem === "broken") return { last: first - 1, offset: 0, end: endAt(source, 0, first - 1) };
   if (problem !== null) {
-    return { last: first - 1, offset: 0, end: { kind: "damaged", reason: problem.reason } };
+    const nothing = { last: first - 1, offset: 0 };
+    if (problem.kind === "broken") return { ...nothing, end: endAt(source, 0, first - 1) };
+    const kind = problem.kind === "foreign" ? "foreign" : "damaged";
+    return { ...nothing, end: { kind, reason: problem.reason } };
   }
   let offset = FILE_HEADER_BYTES;
   for (let expected = first;; expected++) {
