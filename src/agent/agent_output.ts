@@ -5,12 +5,16 @@ import { type Line, LineSplitter } from "./line_splitter.ts";
 import { RunDigest } from "./run_digest.ts";
 import { progressLines, terminalText } from "./terminal_text.ts";
 import type { Transcript } from "./transcript.ts";
+import { allTokens } from "./usage.ts";
 
 /** Longest line of a stream, in bytes: tool results carry whole files. */
 const MAX_LINE_BYTES = 32 * 1024 * 1024;
 /** How much of the end of standard error, or of a plain agent's output, is kept, in characters. */
 const MAX_TAIL = 8 * 1024;
 const MAX_PLAIN_TEXT = 200 * 1024;
+
+/** The tool by which an answer that follows a schema is given. */
+const ANSWERING = "StructuredOutput";
 
 /** What an agent prints, as it comes: to the log, to whoever watches, and into the digest. */
 export class AgentOutput {
@@ -24,10 +28,19 @@ export class AgentOutput {
   readonly #kind: AgentCommand["kind"];
   readonly #clock: Clock;
   readonly #show: (line: string) => void;
+  readonly #budgetTokens: number;
+  readonly #overspent = new AbortController();
   #finished = new AbortController();
 
-  constructor(kind: AgentCommand["kind"], clock: Clock, show: (line: string) => void) {
+  /** `budgetTokens`: see `AgentRequest`. */
+  constructor(
+    kind: AgentCommand["kind"],
+    clock: Clock,
+    show: (line: string) => void,
+    budgetTokens = Infinity,
+  ) {
     this.#kind = kind;
+    this.#budgetTokens = budgetTokens;
     this.#clock = clock;
     this.#show = show;
   }
@@ -35,6 +48,14 @@ export class AgentOutput {
   /** Aborted at the next result. */
   get finished(): AbortSignal {
     return this.#finished.signal;
+  }
+
+  /**
+   * Aborted when more tokens are used than may be, and a tool is asked for: who is over the limit with
+   * the last words of its answer has nothing left that could be saved.
+   */
+  get overspent(): AbortSignal {
+    return this.#overspent.signal;
   }
 
   /** Reads a stream to its end; one that is destroyed ends there. */
@@ -74,7 +95,13 @@ export class AgentOutput {
       this.digest.add(event);
       progressLines(event).forEach(this.#show);
       if (event.type === "result") this.#tellFinished();
+      if (event.type === "tool_use" && event.name !== ANSWERING) this.#checkBudget();
     }
+  }
+
+  #checkBudget(): void {
+    const { usage } = this.digest;
+    if (usage !== null && allTokens(usage) > this.#budgetTokens) this.#overspent.abort();
   }
 
   #tellFinished(): void {

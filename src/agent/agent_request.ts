@@ -2,6 +2,7 @@ import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import type { RunOptions } from "./command_line.ts";
 import type { DeniedTool, Exit, KillReason, Outcome } from "./outcome.ts";
+import type { Usage } from "./usage.ts";
 
 /** All that a runner needs of the process around it. */
 export interface AgentEnvironment {
@@ -36,18 +37,16 @@ export interface AgentRequest {
   /** What the run is for; see `RunFacts`. */
   readonly expects: "changes" | "answer";
   readonly options?: Omit<RunOptions, "resume">;
+  /**
+   * Tokens, of this run alone, over which it is stopped when it asks for another tool: it may overshoot
+   * by the request in flight. Only for Claude Code: no other agent says what it uses.
+   */
+  readonly budgetTokens?: number | undefined;
   /** Conversation to go on with, and what of it is billed already, in USD. */
   readonly resume?: { readonly sessionId: string; readonly costUsd: number } | undefined;
   readonly signal?: AbortSignal;
   /** Told of the run's progress, in lines of terminal text. */
   readonly onOutput?: (line: string) => void;
-}
-
-export interface Usage {
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly cacheCreationTokens: number;
-  readonly cacheReadTokens: number;
 }
 
 export interface AgentRun {
@@ -58,6 +57,7 @@ export interface AgentRun {
   readonly costUsd: number | null;
   /** USD, of the whole conversation: what a run that resumes it gives as `resume.costUsd`. */
   readonly sessionCostUsd: number | null;
+  /** Of this run alone; without a result what its messages said, and an estimate of the output. */
   readonly usage: Usage | null;
   readonly sessionId: string | null;
   readonly numTurns: number | null;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { Usage } from "./usage.ts";
 
 /**
  * What Claude Code prints with `--output-format stream-json`: one JSON object a line. Versions add
@@ -8,6 +9,14 @@ import * as z from "zod";
 export type AgentEvent =
   | { readonly type: "started"; readonly sessionId: string; readonly model: string }
   | { readonly type: "text"; readonly text: string }
+  /** What a message has used; see `UsageMeter` for what it says and what not. */
+  | {
+    readonly type: "usage";
+    readonly messageId: string;
+    readonly usage: Usage;
+    /** Length of what this event holds of the message. */
+    readonly characters: number;
+  }
   | {
     readonly type: "tool_use";
     readonly id: string;
@@ -48,6 +57,13 @@ const Denial = z.looseObject({
   tool_input: z.record(z.string(), z.unknown()).catch({}),
 });
 
+const Counts = z.looseObject({
+  input_tokens: z.number().catch(0),
+  output_tokens: z.number().catch(0),
+  cache_creation_input_tokens: z.number().catch(0),
+  cache_read_input_tokens: z.number().catch(0),
+}).nullish().catch(null);
+
 /** The last event of a run. `total_cost_usd` is in USD, cumulative over a resumed session. */
 export const ResultEvent = z.looseObject({
   subtype: z.string().catch(""),
@@ -60,12 +76,7 @@ export const ResultEvent = z.looseObject({
   num_turns: z.number().catch(0),
   session_id: z.string().nullish().catch(null),
   total_cost_usd: z.number().nullish().catch(null),
-  usage: z.looseObject({
-    input_tokens: z.number().catch(0),
-    output_tokens: z.number().catch(0),
-    cache_creation_input_tokens: z.number().catch(0),
-    cache_read_input_tokens: z.number().catch(0),
-  }).nullish().catch(null),
+  usage: Counts,
   permission_denials: z.array(Denial).catch([]),
 });
 export type ResultEvent = z.infer<typeof ResultEvent>;
@@ -79,6 +90,7 @@ const Block = z.looseObject({
   tool_use_id: z.string().optional().catch(undefined),
   is_error: z.boolean().optional().catch(undefined),
   content: z.unknown().optional(),
+  thinking: z.string().optional().catch(undefined),
 });
 type Block = z.infer<typeof Block>;
 const Blocks = z.array(z.unknown()).catch([]).transform((items) =>
@@ -87,7 +99,7 @@ const Blocks = z.array(z.unknown()).catch([]).transform((items) =>
     return parsed.success ? [parsed.data] : [];
   })
 );
-const Message = z.looseObject({ content: Blocks });
+const Message = z.looseObject({ content: Blocks, id: z.string().catch(""), usage: Counts });
 const Envelope = z.looseObject({ type: z.string(), subtype: z.string().catch("") });
 const Init = z.looseObject({ session_id: z.string(), model: z.string().catch("") });
 const Retry = z.looseObject({
@@ -153,7 +165,7 @@ const readers: ReadonlyMap<string, Reader> = new Map(Object.entries({
   assistant: reader(Assistant, (assistant) => {
     const { content } = assistant.message;
     if (assistant.error === null || assistant.error === undefined) {
-      return content.flatMap(assistantBlock);
+      return [...usageEvents(assistant.message), ...content.flatMap(assistantBlock)];
     }
     const text = content.map((block) => block.text ?? "").join("\n");
     const status = assistant.api_error_status ?? null;
@@ -167,6 +179,28 @@ const readers: ReadonlyMap<string, Reader> = new Map(Object.entries({
   }),
   result: reader(ResultEvent, (result) => [{ type: "result", result }]),
 }));
+
+/** The counts of a message or of a result; null where there are none. */
+export function usageOf(counts: z.output<typeof Counts>): Usage | null {
+  if (counts === null || counts === undefined) return null;
+  return {
+    inputTokens: counts.input_tokens,
+    outputTokens: counts.output_tokens,
+    cacheCreationTokens: counts.cache_creation_input_tokens,
+    cacheReadTokens: counts.cache_read_input_tokens,
+  };
+}
+
+function usageEvents({ id, usage: counts, content }: z.output<typeof Message>): AgentEvent[] {
+  const usage = usageOf(counts);
+  if (usage === null) return [];
+  const lengths = content.map(({ text, thinking, input }) =>
+    (text ?? "").length + (thinking ?? "").length +
+    (input === undefined ? 0 : JSON.stringify(input).length)
+  );
+  const characters = lengths.reduce((sum, length) => sum + length, 0);
+  return [{ type: "usage", messageId: id, usage, characters }];
+}
 
 function assistantBlock(block: Block): AgentEvent[] {
   if (block.type === "text" && block.text !== undefined) {

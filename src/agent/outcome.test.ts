@@ -139,6 +139,16 @@ test("a kill is what the runner says it was, unless the agent had finished", () 
   });
 });
 
+test("a stop for the tokens used is a spent budget, unless the agent had finished", () => {
+  const usage = { input_tokens: 900, output_tokens: 100 };
+  const events = [{ type: "assistant", message: { id: "m", content: [], usage } }];
+  const interrupted = result({ is_error: true, terminal_reason: "aborted_tools" });
+  const spent = { kind: "budget_spent", reason: "It had used 1000 tokens, and was stopped" };
+  expect(judged({ killedBy: "tokens", events })).toEqual(spent);
+  expect(judged({ killedBy: "tokens", events: [...events, interrupted] })).toEqual(spent);
+  expect(judged({ killedBy: "tokens", events: [...events, result({})] })).toEqual({ kind: "ok" });
+});
+
 test("an interrupt from outside is an abort", () => {
   const aborted = {
     subtype: "error_during_execution",

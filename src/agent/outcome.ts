@@ -1,9 +1,10 @@
 import type { ResultEvent } from "./event_stream.ts";
 import { isCapacity, resetTime } from "./reset_time.ts";
 import type { RunDigest } from "./run_digest.ts";
+import { allTokens } from "./usage.ts";
 
 /** Why the runner ended an agent itself. */
-export type KillReason = "stall" | "total" | "aborted" | "lingered";
+export type KillReason = "stall" | "total" | "tokens" | "aborted" | "lingered";
 
 /** How a process ended: its own status, or the signal that ended it. */
 export interface Exit {
@@ -73,6 +74,7 @@ export function judge(facts: RunFacts): Outcome {
   if (!finished && (facts.killedBy === "stall" || facts.killedBy === "total")) {
     return { kind: "timed_out", limit: facts.killedBy };
   }
+  if (!finished && facts.killedBy === "tokens") return tokensSpent(facts.digest);
   if (facts.kind === "plain") return judgePlain(facts);
   if (result === null) return withoutResult(facts);
   return result.is_error ? judgeError(result, facts) : judgeSuccess(result, facts);
@@ -81,6 +83,11 @@ export function judge(facts: RunFacts): Outcome {
 function notStarted(error: { code: string; message: string }): Outcome {
   const missing = error.code === "ENOENT" || error.code === "EACCES" || error.code === "ENOTDIR";
   return { kind: missing ? "no_such_command" : "failed", reason: error.message };
+}
+
+function tokensSpent({ usage }: RunDigest): Outcome {
+  const used = usage === null ? 0 : allTokens(usage);
+  return { kind: "budget_spent", reason: `It had used ${used} tokens, and was stopped` };
 }
 
 function judgePlain({ exit, tail }: RunFacts): Outcome {

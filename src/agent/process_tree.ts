@@ -47,17 +47,22 @@ export async function identityOf(pid: number): Promise<ProcessIdentity | null> {
 }
 
 /**
- * Ends a run: SIGTERM to its root, so that it can reap its own children; after `graceMs`, SIGKILL to
- * all that is left. Resolves when none of it runs any more (or cannot be killed).
+ * Ends a run: the `first` signal to its root, so that it can reap its own children; after `graceMs`,
+ * SIGKILL to all that is left. Resolves when none of it runs any more (or cannot be killed).
  */
 export async function endProcessTree(
   root: number,
   runId: string,
-  options: { clock: Clock; graceMs: number; ended: Promise<unknown> },
+  options: {
+    clock: Clock;
+    graceMs: number;
+    ended: Promise<unknown>;
+    first: "SIGINT" | "SIGTERM";
+  },
 ): Promise<void> {
   const identity = await identityOf(root);
   const known = await processesOf(runId, identity === null ? [] : [identity]);
-  signal(root, "SIGTERM");
+  signal(root, options.first);
   const timeout = new AbortController();
   await Promise.race([
     options.ended,
@@ -97,7 +102,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-function signal(pid: number, name: "SIGTERM" | "SIGKILL"): void {
+function signal(pid: number, name: "SIGINT" | "SIGTERM" | "SIGKILL"): void {
   try {
     process.kill(pid, name);
   } catch {

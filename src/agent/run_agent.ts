@@ -2,10 +2,9 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { stat } from "node:fs/promises";
 import { type Clock, sleep } from "../platform/clock.ts";
-import type { AgentEnvironment, AgentRequest, AgentRun, Usage } from "./agent_request.ts";
+import type { AgentEnvironment, AgentRequest, AgentRun } from "./agent_request.ts";
 import { type AgentCommand, agentCommand } from "./command_line.ts";
 import { AgentOutput } from "./agent_output.ts";
-import type { ResultEvent } from "./event_stream.ts";
 import { deniedTools, type Exit, judge, type KillReason } from "./outcome.ts";
 import { endProcessTree, killProcesses, RUN_ID_VARIABLE } from "./process_tree.ts";
 import { terminalLine, terminalText } from "./terminal_text.ts";
@@ -63,7 +62,12 @@ class Run {
     this.#clock = environment.clock;
     this.#runId = environment.random.id();
     this.#startedAt = this.#clock.monotonic();
-    this.#output = new AgentOutput(command.kind, this.#clock, request.onOutput ?? (() => {}));
+    this.#output = new AgentOutput(
+      command.kind,
+      this.#clock,
+      request.onOutput ?? (() => {}),
+      request.budgetTokens,
+    );
   }
 
   async finish(): Promise<AgentRun> {
@@ -135,7 +139,10 @@ class Run {
     if (reason === null || child.pid === undefined) return;
     this.#killedBy = reason;
     const graceMs = this.#request.limits.graceMs ?? 5000;
-    await endProcessTree(child.pid, this.#runId, { clock: this.#clock, graceMs, ended }).catch(
+    // Claude Code answers an interrupt with a result that says what it has cost; measured on 2.1.330.
+    const first = this.#command.kind === "claude" ? "SIGINT" : "SIGTERM";
+    const how = { clock: this.#clock, graceMs, ended, first } as const;
+    await endProcessTree(child.pid, this.#runId, how).catch(
       // Without a list of processes the agent itself can still be killed.
       () => child.kill("SIGKILL"),
     );
@@ -143,14 +150,16 @@ class Run {
 
   async #reasonToKill(over: AbortSignal): Promise<KillReason | null> {
     const { signal } = this.#request;
-    const either = signal === undefined ? over : AbortSignal.any([over, signal]);
+    const { overspent } = this.#output;
+    const either = AbortSignal.any([over, overspent, ...signal === undefined ? [] : [signal]]);
     while (!either.aborted) {
       const { reason, inMs } = this.#nextDeadline();
       if (inMs <= 0) return reason;
       const soonest = AbortSignal.any([either, this.#output.finished]);
       await sleep(this.#clock, inMs, soonest).catch(() => undefined);
     }
-    return over.aborted ? null : "aborted";
+    if (over.aborted) return null;
+    return overspent.aborted ? "tokens" : "aborted";
   }
 
   #nextDeadline(): { reason: KillReason; inMs: number } {
@@ -198,7 +207,7 @@ class Run {
       killedBy: this.#killedBy,
       costUsd: billed(sessionCostUsd, this.#request.resume?.costUsd ?? 0),
       sessionCostUsd,
-      usage: usageOf(result),
+      usage: this.#output.digest.usage,
       sessionId: this.#output.digest.sessionId,
       numTurns: result?.num_turns ?? null,
       durationMs: this.#clock.monotonic() - this.#startedAt,
@@ -237,15 +246,4 @@ async function isDirectory(path: string): Promise<boolean> {
 function billed(total: number | null, before: number): number | null {
   if (total === null) return null;
   return total >= before ? total - before : total;
-}
-
-function usageOf(result: ResultEvent | null): Usage | null {
-  const usage = result?.usage;
-  if (usage === null || usage === undefined) return null;
-  return {
-    inputTokens: usage.input_tokens,
-    outputTokens: usage.output_tokens,
-    cacheCreationTokens: usage.cache_creation_input_tokens,
-    cacheReadTokens: usage.cache_read_input_tokens,
-  };
 }

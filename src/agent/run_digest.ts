@@ -1,4 +1,5 @@
-import type { AgentEvent, ResultEvent } from "./event_stream.ts";
+import { type AgentEvent, type ResultEvent, usageOf } from "./event_stream.ts";
+import { type Usage, UsageMeter } from "./usage.ts";
 
 /** Tools that leave nothing behind: a run that used no other has changed nothing. */
 const CHANGES_NOTHING = new Set([
@@ -28,11 +29,20 @@ export class RunDigest {
   /** Those among them that can have changed something. */
   changed = 0;
   readonly #tools = new Map<string, string>();
+  readonly #meter = new UsageMeter();
+
+  /** What the run has used: as its result says, or so far. Null where nothing tells. */
+  get usage(): Usage | null {
+    return usageOf(this.result?.usage) ?? this.#meter.total();
+  }
 
   add(event: AgentEvent): void {
     switch (event.type) {
       case "started":
         this.sessionId = event.sessionId;
+        break;
+      case "usage":
+        this.#meter.add(event.messageId, event.usage, event.characters);
         break;
       case "tool_use":
         this.#tools.set(event.id, event.name);
