@@ -1,4 +1,5 @@
 import type { CorruptNode } from "../../src/coordination/commit_once.ts";
+import type { Fence } from "../../src/coordination/fence.ts";
 import { openTeam, type Team } from "../../src/coordination/team.ts";
 import { InstanceId } from "../../src/domain/ids.ts";
 import type { Clock } from "../../src/platform/clock.ts";
@@ -10,7 +11,7 @@ import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
 export function teamOn(
   zk: ZooKeeper,
   root: string,
-  options: { clock?: Clock; maxUnread?: number } = {},
+  options: { clock?: Clock; maxUnread?: number; fence?: Fence } = {},
 ): Team & { readonly corrupt: CorruptNode[] } {
   const corrupt: CorruptNode[] = [];
   const team = openTeam({
