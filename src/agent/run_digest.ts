@@ -1,5 +1,5 @@
 import { type AgentEvent, type ResultEvent, usageOf } from "./event_stream.ts";
-import { type Usage, UsageMeter } from "./usage.ts";
+import { allTokens, type Usage, UsageMeter } from "./usage.ts";
 
 /** Tools that leave nothing behind: a run that used no other has changed nothing. */
 const CHANGES_NOTHING = new Set([
@@ -31,9 +31,16 @@ export class RunDigest {
   readonly #tools = new Map<string, string>();
   readonly #meter = new UsageMeter();
 
-  /** What the run has used: as its result says, or so far. Null where nothing tells. */
+  /**
+   * What the run has used: as its result says, or so far. Null where nothing tells. The result of an
+   * interrupted run leaves out the message in flight, so the greater of both counts.
+   */
   get usage(): Usage | null {
-    return usageOf(this.result?.usage) ?? this.#meter.total();
+    const told = usageOf(this.result?.usage);
+    const seen = this.#meter.total();
+    if (told === null || seen === null) return told ?? seen;
+    const wasInterrupted = this.result?.terminal_reason?.startsWith("aborted") ?? false;
+    return wasInterrupted && allTokens(seen) > allTokens(told) ? seen : told;
   }
 
   add(event: AgentEvent): void {

@@ -42,6 +42,14 @@ test("what the result says counts, where there is one", () => {
   });
 });
 
+test("the message that an interrupt came into is not forgotten", () => {
+  const result = { type: "result", is_error: true, usage: { ...COUNTS, output_tokens: 777 } };
+  const messages = [message("m-1", text(8)), message("m-2", text(8))];
+  const interrupted = { ...result, terminal_reason: "aborted_streaming" };
+  expect(digestOf(...messages, interrupted).usage).toMatchObject({ inputTokens: 6 });
+  expect(digestOf(...messages, result).usage).toMatchObject({ inputTokens: 3 });
+});
+
 test("a message that the client made up itself has used nothing", () => {
   const failure = { ...message("m-1", text(400)), error: "rate_limit" };
   expect(digestOf(failure).usage).toBeNull();

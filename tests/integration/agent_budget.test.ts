@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { spentOn } from "../../src/agent/run_cost.ts";
+import { fileAppears } from "../support/awaited_file.ts";
 import { claudePath } from "../support/claude_cli.ts";
 import { type ClaudeRunOverrides, runClaude } from "../support/claude_run.ts";
 import { bash, inOrder, say, type ScriptedApi, startScriptedApi } from "../support/scripted_api.ts";
@@ -57,11 +59,11 @@ describe.skipIf(claudePath() === undefined)("what the real Claude Code uses", ()
   test("is known of a run that was stopped, which can be resumed", async () => {
     const directory = temporaryDirectory();
     const abort = new AbortController();
-    api.play(inOrder(bash("tail -f /dev/null")));
-    const running = run({
-      signal: abort.signal,
-      onOutput: (line) => line.includes("tail") && abort.abort(),
-    }, directory);
+    // Interrupted in the middle of an answer, Claude Code leaves that one out of its cost.
+    api.play(inOrder(bash("touch begun; exec tail -f /dev/null")));
+    const running = run({ signal: abort.signal }, directory);
+    await fileAppears(join(directory, "begun"));
+    abort.abort();
     const stopped = await running;
     expect(stopped.outcome).toEqual({ kind: "aborted" });
     expect(spentOn(stopped)).toMatchObject({ cost_usd: 0.006, runs: 1 });
