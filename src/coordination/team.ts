@@ -1,4 +1,5 @@
 import { OrchestratorError } from "../domain/errors.ts";
+import type { NewEvent } from "../domain/event.ts";
 import type { InstanceId } from "../domain/ids.ts";
 import { LeaderRecord } from "../domain/leader.ts";
 import { MAX_UNREAD } from "../domain/limits.ts";
@@ -17,11 +18,14 @@ import { sweepReadMessages } from "./inbox_retention.ts";
 import { Journal } from "./journal.ts";
 import { sweepJournal } from "./journal_retention.ts";
 import { Ledger } from "./ledger.ts";
+import { readAgain } from "./losses.ts";
 import { Recovery } from "./recovery.ts";
 import type { SweepOptions, Swept } from "./retention.ts";
 import { Registry } from "./registry.ts";
 import { ServerTime } from "./server_time.ts";
+import { SpentTotal } from "./spent_total.ts";
 import { TaskQueue } from "./task_queue.ts";
+import { TaskOverview } from "./tasks/overview.ts";
 import { TaskStore } from "./tasks/store.ts";
 import type { TeamStatus } from "./team_status.ts";
 import { Tree } from "./tree.ts";
@@ -53,11 +57,14 @@ export interface TeamOptions {
 export interface Team {
   readonly tree: Tree;
   readonly tasks: TaskQueue;
+  readonly overview: TaskOverview;
   readonly recovery: Recovery;
   readonly members: Registry;
   readonly inbox: Inbox;
   readonly context: ContextStore;
   readonly journal: Journal;
+  /** What all agents have cost. */
+  readonly spent: SpentTotal;
   readonly pause: FleetPause;
   readonly requirements: RequirementStore;
   readonly chains: ChainStore;
@@ -67,6 +74,8 @@ export interface Team {
   leader(): Promise<{ readonly id: InstanceId; readonly name: string } | null>;
   /** The whole record of who leads now, or null. */
   leaderRecord(): Promise<LeaderRecord | null>;
+  /** Writes one event into the journal; after a broken connection it may be there twice. */
+  announce(event: NewEvent): Promise<void>;
   status(): Promise<TeamStatus>;
   /** One batch of the retention of messages; see `sweepReadMessages`. */
   sweepReadMessages(options: SweepOptions): Promise<Swept>;
@@ -99,15 +108,18 @@ export function openTeam(options: TeamOptions): Team {
     if (read.kind === "corrupt") onCorrupt(read);
     return read.kind === "found" ? read.value : null;
   };
+  const journal = new Journal(tree, clock, onCorrupt);
   const pausedUntil = async () => (await pause.current())?.until ?? null;
   return {
     tree,
     tasks,
+    overview: new TaskOverview(store),
     recovery,
     members,
     inbox,
     context: new ContextStore(ground),
-    journal: new Journal(tree, clock, onCorrupt),
+    journal,
+    spent: new SpentTotal(ground, journal),
     pause,
     requirements: new RequirementStore(store, ground),
     chains: new ChainStore(store, sending),
@@ -117,6 +129,7 @@ export function openTeam(options: TeamOptions): Team {
       const record = await leaderRecord();
       return record && { id: record.instance_id, name: record.name };
     },
+    announce: (event) => readAgain(ground, async () => void await ledger.commit([], event)),
     status: async () => {
       const { readTeamStatus } = await import("./team_status.ts");
       return await readTeamStatus({ tree, clock, tasks, members, leaderRecord, pausedUntil });

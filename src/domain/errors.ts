@@ -36,6 +36,7 @@ export const ERROR_KINDS = {
     "MEMBER_EXISTS",
     "CONTENTION",
     "FLEET_PAUSED",
+    "BUDGET_SPENT",
     "LEADER_EXISTS",
     "DEPOSED",
   ],

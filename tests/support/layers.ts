@@ -42,6 +42,10 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     "zod",
     "node:path",
   ]),
+  "src/leader": layer(["src/agent", "src/coordination", "src/domain", "src/platform"], [
+    "zod",
+    "node:path",
+  ]),
   "src/config": layer(["src/domain", "src/platform"], ["node:path"]),
   "src/setup": layer(
     ["src/config", "src/templates", "src/zookeeper", "src/domain", "src/platform"],
