@@ -7,6 +7,7 @@ import { lazyObject } from "../domain/lazy_object.ts";
 import { MAX_PAYLOAD_BYTES, MAX_TEXT_BYTES } from "../domain/limits.ts";
 import type { Message, MessageType } from "../domain/message.ts";
 import { InboxOwner } from "../domain/message.ts";
+import type { Spent } from "../domain/spent.ts";
 import type { Link } from "../domain/task.ts";
 import { requireFits } from "../domain/text.ts";
 import type { Op } from "../zookeeper/zookeeper.ts";
@@ -31,6 +32,8 @@ export interface NewMessage {
   /** ms, by the server's clock, after which nobody is to act on it any more. */
   readonly expires_in_ms?: number | null;
   readonly data?: Record<string, unknown> | null;
+  /** What the run that it answers with has cost; told by the journal. */
+  readonly spent?: Spent | undefined;
 }
 
 /** A message that was sent: the same id in the inbox of each receiver. */
@@ -205,6 +208,7 @@ function eventOf(message: NewMessage, sent: SentMessage, nonce: string): NewEven
       to: sent.sent_to,
       skipped: sent.skipped,
       nonce,
+      ...(message.spent === undefined ? {} : { spent: message.spent }),
     },
   };
 }

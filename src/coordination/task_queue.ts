@@ -4,6 +4,7 @@ import { MAX_REASON_BYTES, MAX_RESULT_BYTES } from "../domain/limits.ts";
 import type { Actor } from "../domain/member.ts";
 import type { Holder } from "../domain/ownership.ts";
 import type { Act, Step } from "../domain/step.ts";
+import type { Spent } from "../domain/spent.ts";
 import type { NewTask, Task, TaskStatus } from "../domain/task.ts";
 import { requireFits } from "../domain/text.ts";
 import * as transitions from "../domain/transitions.ts";
@@ -128,27 +129,32 @@ export class TaskQueue {
     );
   }
 
-  /** claimed, in_progress → blocked. Throws NOT_OWNER, CLAIM_LOST, INVALID_TRANSITION, TOO_LARGE. */
-  block(id: TaskId, holder: Holder, reason: string): Promise<Task> {
+  /**
+   * claimed, in_progress → blocked; `spent` is what the attempt has cost. Throws NOT_OWNER, CLAIM_LOST,
+   * INVALID_TRANSITION, TOO_LARGE.
+   */
+  block(id: TaskId, holder: Holder, reason: string, spent?: Spent): Promise<Task> {
     requireFits("Reason", reason, MAX_REASON_BYTES);
     return this.#report(
       id,
       holder,
       "block",
       reason,
-      (task, act) => transitions.block(task, holder, reason, act),
+      (task, act) => transitions.block(task, holder, reason, act, spent),
     );
   }
 
   /**
    * claimed, in_progress → failed; with `again`, and while the task allows it, → pending with one retry
-   * counted, not before a time (ISO 8601). Throws NOT_OWNER, CLAIM_LOST, INVALID_TRANSITION, TOO_LARGE.
+   * counted, not before a time (ISO 8601); `spent` is what the attempt has cost. Throws NOT_OWNER,
+   * CLAIM_LOST, INVALID_TRANSITION, TOO_LARGE.
    */
   fail(
     id: TaskId,
     holder: Holder,
     reason: string,
     again?: { notBefore?: string | undefined },
+    spent?: Spent,
   ): Promise<Task> {
     requireFits("Reason", reason, MAX_REASON_BYTES);
     return this.#report(
@@ -156,23 +162,25 @@ export class TaskQueue {
       holder,
       "fail",
       reason,
-      (task, act) => transitions.fail(task, holder, reason, act, again),
+      (task, act) => transitions.fail(task, holder, reason, act, again, spent),
     );
   }
 
-  /** claimed, in_progress → pending; `notBefore` (ISO 8601) keeps it back until then. */
+  /**
+   * claimed, in_progress → pending; `notBefore` (ISO 8601) keeps it back until then, `spent` is what
+   * the attempt has cost.
+   */
   release(
     id: TaskId,
     holder: Holder,
     reason?: string,
-    options: { notBefore?: string | undefined } = {},
+    options: { notBefore?: string | undefined; spent?: Spent | undefined } = {},
   ): Promise<Task> {
     requireFits("Reason", reason ?? "", MAX_REASON_BYTES);
     return this.#step(
       id,
       holder.by,
-      ({ task }, act) =>
-        transitions.release(task, holder, act, { reason, notBefore: options.notBefore }),
+      ({ task }, act) => transitions.release(task, holder, act, { reason, ...options }),
     );
   }
 
