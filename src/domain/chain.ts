@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { ChainId, MessageId, RequirementId, TaskId } from "./ids.ts";
+import { ChainId, MessageId, ReportId, RequirementId, TaskId } from "./ids.ts";
 import { lazyObject } from "./lazy_object.ts";
 import { NOTHING_SPENT, Spent } from "./spent.ts";
 import { DEFAULT_PRIORITY, Link, Priority, Timestamp } from "./task.ts";
@@ -10,6 +10,8 @@ export type ChainStatus = z.infer<typeof ChainStatus>;
 
 /** Rounds of a chain before it is given up, unless its requirement says otherwise. */
 export const DEFAULT_MAX_ROUNDS = 3;
+/** Rounds that a requirement may allow; the reason of each stays on the chain's record. */
+export const MAX_ROUNDS = 20;
 
 /** One link, and the task that it is. */
 export const ChainLink = lazyObject(() => ({ link: Link, task_id: TaskId }));
@@ -31,6 +33,8 @@ export type Round = z.infer<typeof Round>;
 /** A question to everybody that a chain waits for. */
 export const HelpWanted = lazyObject(() => ({
   message_id: MessageId,
+  /** The report that the question is about. */
+  report_id: ReportId,
   link: Link,
   question: z.string(),
   asked_at: Timestamp,

@@ -2,7 +2,9 @@ import type { Chain, ChainStatus, HelpWanted } from "./chain.ts";
 import type { NewEvent } from "./event.ts";
 import * as judging from "./judging.ts";
 import { MAX_JOURNAL_TEXT_BYTES, MAX_REASON_BYTES } from "./limits.ts";
+import { invalidTransition } from "./ownership.ts";
 import type { Course } from "./ruling.ts";
+import { isHandedIn } from "./standing.ts";
 import type { Act, Step } from "./step.ts";
 import type { Link, Task } from "./task.ts";
 import { truncateUtf8 } from "./text.ts";
@@ -27,8 +29,19 @@ export interface CourseNeeds {
   readonly act: Act;
 }
 
-/** Carries out a course; see `Course`. Throws INVALID_TRANSITION where a task does not allow its step. */
+/**
+ * Carries out a course; see `Course`. A chain of which a person cancelled a link is given up, whatever
+ * the course, since nothing brings that link back.
+ *
+ * @throws OrchestratorError INVALID_TRANSITION where a task does not allow its step
+ */
 export function follow(chain: Chain, course: Course, needs: CourseNeeds): ChainChange {
+  const lost = needs.tasks.find(isWithdrawn);
+  if (lost !== undefined && course.kind !== "stop") {
+    const why = lost.cancel_reason === null ? "" : `: ${lost.cancel_reason}`;
+    const reason = `${lost.link ?? lost.id} was cancelled by ${lostTo(lost)}${why}`;
+    return giveUp(chain, "failed", reason, needs.tasks, needs.act);
+  }
   switch (course.kind) {
     case "advance":
       return advance(chain, course, needs);
@@ -49,6 +62,16 @@ export function follow(chain: Chain, course: Course, needs: CourseNeeds): ChainC
   }
 }
 
+/** Whether somebody other than the Leader cancelled a link. */
+function isWithdrawn({ status, judgement }: Task): boolean {
+  return status === "cancelled" && judgement === "awaited";
+}
+
+function lostTo({ history }: Task): string {
+  const by = history.findLast(({ to }) => to === "cancelled");
+  return by?.by_name || by?.by || "somebody";
+}
+
 function advance(
   chain: Chain,
   { to, reason }: Extract<Course, { kind: "advance" }>,
@@ -59,7 +82,8 @@ function advance(
     ? []
     : [judging.activate(next, judged.id, terms, act)];
   return {
-    chain: { ...chain, at: to, updated_at: act.now },
+    // One that waited for an answer goes on: somebody took its link up without one.
+    chain: { ...chain, status: "open", help: null, at: to, updated_at: act.now },
     steps: [judging.pass(judged, act, reason), ...activated],
     event: null,
   };
@@ -72,6 +96,7 @@ function redo(
 ): ChainChange {
   const from = tasks.findIndex(({ link }) => link === course.link);
   const to = tasks.findIndex(({ id }) => id === judged.id);
+  if (from === -1 || from > to) throw invalidTransition(judged, `redo ${course.link} after`);
   const guidance = {
     time: act.now,
     round: chain.round,
@@ -111,6 +136,15 @@ function redo(
   return { chain: sentBack, steps, event: { ...event, data: { ...event.data, ...round } } };
 }
 
+/** The link whose question was asked is at work without an answer: the chain waits no longer. */
+export function resume(chain: Chain, act: Act): ChainChange {
+  return {
+    chain: { ...chain, status: "open", help: null, updated_at: act.now },
+    steps: [],
+    event: null,
+  };
+}
+
 /** Ends a chain before its time: what was handed in is refused, what is still to do is cancelled. */
 export function giveUp(
   chain: Chain,
@@ -121,10 +155,9 @@ export function giveUp(
 ): ChainChange {
   const told = truncateUtf8(reason, MAX_REASON_BYTES);
   const open = tasks.filter(({ judgement }) => judgement === "awaited");
-  const steps = open.map((task) => {
-    const isHandedIn = task.status !== "pending" && task.claim === null;
-    return isHandedIn ? judging.refuse(task, act, told) : judging.withdraw(task, act, told);
-  });
+  const steps = open.map((task) =>
+    isHandedIn(task) ? judging.refuse(task, act, told) : judging.withdraw(task, act, told)
+  );
   return close(chain, status, told, steps, act);
 }
 

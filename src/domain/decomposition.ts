@@ -1,7 +1,9 @@
 import * as z from "zod";
 import { findCycle } from "./dependencies.ts";
 import { lazyObject } from "./lazy_object.ts";
+import { MAX_PLAN_BYTES } from "./limits.ts";
 import { DEFAULT_PRIORITY, type Link, Priority } from "./task.ts";
+import { utf8Bytes } from "./text.ts";
 import { KNOWN_LINKS } from "./words.ts";
 
 /** Chains that one requirement may become. */
@@ -48,6 +50,12 @@ export function problemsOf({ chains }: Decomposition): string[] {
     )
   );
   if (unknown.length > 0) return unknown;
+  const bytes = utf8Bytes(JSON.stringify(chains));
+  if (bytes > MAX_PLAN_BYTES) {
+    return [
+      `the answer has ${bytes} bytes, but at most ${MAX_PLAN_BYTES} are allowed: say it shorter`,
+    ];
+  }
   const cycle = findCycle(chains.map(({ after }) => after.map((number) => number - 1)));
   if (cycle === null) return [];
   return [`chains wait for each other in a circle: ${cycle.map((at) => at + 1).join(" → ")}`];

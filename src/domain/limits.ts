@@ -1,6 +1,16 @@
 /** Bytes, in UTF-8, of a task's title and description together, and of a message or context value. */
 export const MAX_TEXT_BYTES = 512 * 1024;
 
+/**
+ * Bytes of a requirement's text, in UTF-8, and of what of it is stored, as JSON: its record is part of
+ * every transaction that opens or ends one of its chains.
+ */
+export const MAX_REQUIREMENT_BYTES = 256 * 1024;
+export const MAX_STORED_REQUIREMENT_BYTES = 300_000;
+
+/** Bytes, as JSON, of the decomposition of a requirement. */
+export const MAX_PLAN_BYTES = 300_000;
+
 /** Bytes, in UTF-8, of what a finished task says: result, and evidence. */
 export const MAX_RESULT_BYTES = 256 * 1024;
 

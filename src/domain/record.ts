@@ -18,7 +18,7 @@ export function recordBytes(task: Task): number {
 export function fitRecord(task: Task, maxBytes: number = MAX_PAYLOAD_BYTES): Task {
   const trimmed = keepHistory(task, MAX_HISTORY);
   if (recordBytes(trimmed) <= maxBytes) return trimmed;
-  const small = { ...keepHistory(task, KEPT_HISTORY), late_reports: [] };
+  const small = withoutPast(task);
   const bytes = recordBytes(small);
   if (bytes <= maxBytes) return small;
   throw new OrchestratorError(
@@ -29,6 +29,11 @@ export function fitRecord(task: Task, maxBytes: number = MAX_PAYLOAD_BYTES): Tas
       details: { task_id: task.id, bytes, limit: maxBytes },
     },
   );
+}
+
+/** The record without its late reports, and with the newest steps of its history only. */
+export function withoutPast(task: Task): Task {
+  return { ...keepHistory(task, KEPT_HISTORY), late_reports: [] };
 }
 
 function keepHistory(task: Task, count: number): Task {

@@ -1,8 +1,10 @@
 import { type Chain, isClosed } from "./chain.ts";
 import type { Decision } from "./decision.ts";
 import type { InstanceId } from "./ids.ts";
+import { MAX_REASON_BYTES } from "./limits.ts";
 import type { Verdict } from "./report.ts";
 import type { Link, Task } from "./task.ts";
+import { truncateUtf8 } from "./text.ts";
 
 /** What becomes of a chain after one of its reports was judged. */
 export type Course =
@@ -137,10 +139,12 @@ function courseOf(decision: Decision, { chain, task }: Facts): Course {
 /** The end of a chain that was sent back as often as it may be; null for one that may go on. */
 export function outOfRounds(chain: Chain, reason: string): Course | null {
   if (chain.rounds.length < chain.max_rounds) return null;
+  // Each round has its share of what a reason may be long, so that none is cut off by the others.
+  const share = Math.floor(MAX_REASON_BYTES / (chain.rounds.length + 2));
   const told = chain.rounds.map(({ round, link, decision, reason }) =>
-    `round ${round}: ${decision} on ${link}: ${reason}`
+    truncateUtf8(`round ${round}: ${decision} on ${link}: ${reason}`, share)
   );
-  const last = `round ${chain.round}: ${reason}`;
+  const last = truncateUtf8(`round ${chain.round}: ${reason}`, share);
   return {
     kind: "stop",
     reason: `Sent back ${chain.rounds.length} times. ${[...told, last].join("; ")}`,

@@ -15,11 +15,13 @@ export function isFailedForGood(task: Standing): boolean {
     (task.judgement === "refused" || task.retry_count >= task.max_retries);
 }
 
-/** Whether those who wait for a task are to be told: it will not run again by itself. */
+/**
+ * Whether those who wait for a task are to be told: it will not run again by itself. Of a link that is
+ * still to be judged nobody is told, not even where a person cancelled it: its chain is given up first.
+ */
 export function isEnded(task: Standing): boolean {
-  if (task.status === "cancelled") return true;
   if (task.judgement === "awaited") return false;
-  return task.status === "completed" || isFailedForGood(task);
+  return task.status === "completed" || task.status === "cancelled" || isFailedForGood(task);
 }
 
 /** Whether those who wait for a task may begin. */

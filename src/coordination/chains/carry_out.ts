@@ -1,14 +1,21 @@
 import { type Chain, isClosed } from "../../domain/chain.ts";
 import type { ChainChange } from "../../domain/chain_change.ts";
 import type { NewEvent } from "../../domain/event.ts";
+import { fitSteps } from "../../domain/fit_steps.ts";
 import type { ChainId, RequirementId, TaskId } from "../../domain/ids.ts";
+import { MAX_PAYLOAD_BYTES } from "../../domain/limits.ts";
 import type { Requirement } from "../../domain/requirement.ts";
 import { isEnded } from "../../domain/standing.ts";
 import type { Task } from "../../domain/task.ts";
 import type { Op } from "../../zookeeper/zookeeper.ts";
+import { encodePayload } from "../payload.ts";
+import { bytesOf, OP_OVERHEAD_BYTES } from "../tasks/batch.ts";
 import { endOps, stepOps } from "../tasks/change.ts";
 import type { Found, TaskStore } from "../tasks/store.ts";
 import { CHAINS, changeRecord, type FoundRecord, readRecord, REQUIREMENTS } from "./records.ts";
+
+/** Bytes of the operations of one step beside the record: its entries, edges, and the end of a task. */
+const STEP_OVERHEAD_BYTES = 8 * OP_OVERHEAD_BYTES;
 
 /** A chain as read, with the tasks of its links in their order. */
 export interface FoundChain extends FoundRecord<Chain> {
@@ -30,7 +37,8 @@ export interface Besides {
 
 /**
  * The transaction of a change: the chain at its version, each task that takes a step with its index
- * entries, and, where the chain ends, its requirement, which ends with the last of its chains.
+ * entries, and, where the chain ends, its requirement, which ends with the last of its chains. Texts of
+ * the tasks that would make it larger than a transaction may be are cut; see `fitSteps`.
  */
 export async function planChange(
   store: TaskStore,
@@ -38,34 +46,35 @@ export async function planChange(
   change: ChainChange,
   besides: Besides,
 ): Promise<{ ops: Op[]; events: NewEvent[]; ended: TaskId[] }> {
-  const before = new Map(found.tasks.map((entry) => [entry.task.id, entry]));
-  const ended: TaskId[] = [];
-  const taskOps = await Promise.all(change.steps.map(async ({ task }) => {
-    const entry = before.get(task.id);
-    if (entry === undefined) return [];
-    if (!isEnded(task) || isEnded(entry.task)) return stepOps(store, entry, task);
-    ended.push(task.id);
-    return [...stepOps(store, entry, task), ...await endingOps(store, task)];
-  }));
   const settled = isClosed(change.chain) && !isClosed(found.value)
     ? await settleRequirement(store, change.chain)
     : { ops: [], events: [] };
+  const rest = [
+    ...changeRecord(store.tree, CHAINS, found, change.chain),
+    ...settled.ops,
+    ...besides.ops,
+  ];
   const told = change.event === null ? [] : [change.event];
-  return {
-    ops: [
-      ...changeRecord(store.tree, CHAINS, found, change.chain),
-      ...taskOps.flat(),
-      ...settled.ops,
-      ...besides.ops,
-    ],
-    events: [
-      ...besides.events,
-      ...change.steps.map(({ event }) => event),
-      ...told,
-      ...settled.events,
-    ],
-    ended,
-  };
+  const events = [
+    ...besides.events,
+    ...change.steps.map(({ event }) => event),
+    ...told,
+    ...settled.events,
+  ];
+  const room = MAX_PAYLOAD_BYTES - bytesOf(rest) - encodePayload(events).length -
+    change.steps.length * STEP_OVERHEAD_BYTES;
+  const before = new Map(found.tasks.map((entry) => [entry.task.id, entry]));
+  const ended: TaskId[] = [];
+  const taskOps = await Promise.all(
+    fitSteps(change.steps, room).map(async ({ task }) => {
+      const entry = before.get(task.id);
+      if (entry === undefined) return [];
+      if (!isEnded(task) || isEnded(entry.task)) return stepOps(store, entry, task);
+      ended.push(task.id);
+      return [...stepOps(store, entry, task), ...await endingOps(store, task)];
+    }),
+  );
+  return { ops: [...taskOps.flat(), ...rest], events, ended };
 }
 
 async function endingOps(store: TaskStore, task: Task): Promise<Op[]> {

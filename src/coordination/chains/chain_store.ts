@@ -1,7 +1,7 @@
-import { type Chain, type ChainStatus, isClosed } from "../../domain/chain.ts";
-import { type ChainChange, follow, giveUp } from "../../domain/chain_change.ts";
+import { type Chain, type ChainStatus, type HelpWanted, isClosed } from "../../domain/chain.ts";
+import { type ChainChange, follow, giveUp, resume } from "../../domain/chain_change.ts";
 import type { DecisionRecord } from "../../domain/decision.ts";
-import { type ChainId, idOf, type MessageId, type ReportId, serialOf } from "../../domain/ids.ts";
+import { type ChainId, type MessageId, type ReportId, reportIdOf } from "../../domain/ids.ts";
 import type { Terms } from "../../domain/judging.ts";
 import * as judging from "../../domain/judging.ts";
 import { MAX_REASON_BYTES } from "../../domain/limits.ts";
@@ -15,7 +15,6 @@ import { commitUntilDone, type Ground, type Plan, type Settled } from "../commit
 import { readAgain } from "../losses.ts";
 import type { SendingNeeds } from "../message_sending.ts";
 import { readings } from "../readings.ts";
-import { readSerials } from "../serial_counter.ts";
 import { change } from "../tasks/change.ts";
 import type { TaskStore } from "../tasks/store.ts";
 import { wakeIfPossible } from "../tasks/wake.ts";
@@ -23,7 +22,7 @@ import { type LinkReport, readAwaiting } from "./awaiting.ts";
 import { type FoundChain, planChange, readLinks } from "./carry_out.ts";
 import { helpOf, planMessage } from "./chain_messages.ts";
 import { Decisions, type NewAnswer } from "./decisions.ts";
-import { CHAINS, openDirectory, readRecord, requireRecord } from "./records.ts";
+import { CHAINS, openDirectory, readIds, readRecord, requireRecord } from "./records.ts";
 
 export type { LinkReport, NewAnswer };
 
@@ -89,13 +88,12 @@ export class ChainStore {
   async #list({ status, limit = Infinity, after }: ChainFilter): Promise<Chain[]> {
     const { tree } = this.#store;
     await tree.sync();
-    const { next } = await readSerials(tree, "chains");
+    const isOpen = status?.every((each) => each === "open" || each === "waiting") ?? false;
+    const ids = (await readIds(tree, CHAINS, isOpen)).filter((id) => id > (after ?? ""));
+    const size = Math.min(BATCH, limit);
     const chains: Chain[] = [];
-    const first = after === undefined ? 1 : serialOf(after) + 1;
-    for (let serial = first; serial < next && chains.length < limit; serial += BATCH) {
-      const count = Math.min(BATCH, next - serial);
-      const ids = Array.from({ length: count }, (_, at) => idOf("chain", serial + at));
-      const found = await this.#read(ids);
+    for (let at = 0; at < ids.length && chains.length < limit; at += size) {
+      const found = await this.#read(ids.slice(at, at + size));
       chains.push(
         ...found.filter((chain) => status === undefined || status.includes(chain.status)),
       );
@@ -164,7 +162,7 @@ export class ChainStore {
       const act = this.#store.act(by);
       const { course } = carrying;
       const message = await planMessage(this.#sending, found.value, judged, course, act);
-      const help = helpOf(found.value, course, message?.id ?? null, carrying.helpMs, act);
+      const help = helpOf(found.value, judged, course, message?.id ?? null, carrying.helpMs, act);
       const tasks = found.tasks.map(({ task }) => task);
       const change = course.kind === "help" && help === null
         ? giveUp(found.value, "failed", `Nobody is here to help: ${course.question}`, tasks, act)
@@ -191,13 +189,26 @@ export class ChainStore {
   ): Promise<Chain> {
     return await this.#change(id, by, (chain, tasks, act) => {
       if (chain.status !== "waiting" || chain.help?.message_id !== message) return null;
+      const judged = askedAbout(chain.help, tasks);
+      if (judged === null) return resume(chain, act);
       const { link } = chain.help;
-      const judged = tasks.find((task) => task.link === link);
-      if (judged === undefined || !isHandedIn(judged)) return null;
       const reason = "Somebody answered the question";
       const course = outOfRounds(chain, reason) ??
         { kind: "redo" as const, decision: "feedback" as const, link, reason, guidance: text };
       return follow(chain, course, { tasks, judged, terms, help: null, act });
+    });
+  }
+
+  /**
+   * Nobody answered a question in time: the chain has failed, unless somebody took its link up
+   * meanwhile. Does nothing where it no longer waits for that answer.
+   */
+  async endWaiting(id: ChainId, message: MessageId, by: Actor): Promise<Chain> {
+    return await this.#change(id, by, (chain, tasks, act) => {
+      if (chain.status !== "waiting" || chain.help?.message_id !== message) return null;
+      if (askedAbout(chain.help, tasks) === null) return resume(chain, act);
+      const reason = `Nobody answered: ${chain.help.question}`;
+      return giveUp(chain, "failed", reason, tasks, act);
     });
   }
 
@@ -251,4 +262,11 @@ export class ChainStore {
     const found = await requireRecord(this.#store.tree, CHAINS, id);
     return { ...found, tasks: await readLinks(this.#store, found.value) };
   }
+}
+
+/** The report that a question is about; null where somebody took the link up again. */
+function askedAbout({ report_id }: HelpWanted, tasks: readonly Task[]): Task | null {
+  return tasks.find((task) =>
+    isHandedIn(task) && reportIdOf(task.id, task.reports) === report_id
+  ) ?? null;
 }

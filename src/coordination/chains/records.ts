@@ -56,6 +56,23 @@ export function openDirectory<T>(tree: Tree, shelf: Shelf<T>): string {
   return tree.path(shelf.directory, "open");
 }
 
+/**
+ * Ids in their order, from the index: of all, or of those only that are not over. What ends while it is
+ * read is there all the same: it is in the one directory, or in the other that is read later.
+ */
+export async function readIds<T>(
+  tree: Tree,
+  shelf: Shelf<T>,
+  isOpenOnly: boolean,
+): Promise<string[]> {
+  const open = await tree.children(openDirectory(tree, shelf));
+  if (isOpenOnly) return open;
+  const closed = tree.path(shelf.directory, "closed");
+  const days = await tree.children(closed);
+  const names = await Promise.all(days.map((day) => tree.children(`${closed}/${day}`)));
+  return [...new Set([...open, ...names.flat()])].sort();
+}
+
 /** Reads one record; a missing or broken one is a value. */
 export function readRecord<T>(tree: Tree, shelf: Shelf<T>, id: string): Promise<Read<T>> {
   return tree.read(recordPath(tree, shelf, id), shelf.schema);

@@ -1,8 +1,15 @@
+import { MAX_ROUNDS } from "../../domain/chain.ts";
 import type { Decomposition } from "../../domain/decomposition.ts";
 import { OrchestratorError } from "../../domain/errors.ts";
 import type { EventType, NewEvent } from "../../domain/event.ts";
-import { idOf, type MessageId, RequirementId, serialOf } from "../../domain/ids.ts";
-import { MAX_JOURNAL_TEXT_BYTES, MAX_REASON_BYTES, MAX_TEXT_BYTES } from "../../domain/limits.ts";
+import { idOf, type MessageId, RequirementId } from "../../domain/ids.ts";
+import {
+  MAX_JOURNAL_TEXT_BYTES,
+  MAX_PLAN_BYTES,
+  MAX_REASON_BYTES,
+  MAX_REQUIREMENT_BYTES,
+  MAX_STORED_REQUIREMENT_BYTES,
+} from "../../domain/limits.ts";
 import type { Actor } from "../../domain/member.ts";
 import { isSettled, type Requirement, type RequirementStatus } from "../../domain/requirement.ts";
 import { addSpent, type Spent } from "../../domain/spent.ts";
@@ -24,6 +31,7 @@ import {
   changeRecord,
   createRecord,
   openDirectory,
+  readIds,
   readRecord,
   recordPath,
   REQUIREMENTS,
@@ -68,13 +76,11 @@ export class RequirementStore {
   /**
    * Keeps a requirement for the Leader, whether there is one or not.
    *
-   * @throws OrchestratorError INVALID_INPUT for an empty one, TOO_LARGE
+   * @throws OrchestratorError INVALID_INPUT for an empty one, and for rounds or a budget out of range;
+   *   TOO_LARGE
    */
   async submit(given: NewRequirement, by: Actor): Promise<Requirement> {
-    if (given.content.trim() === "") {
-      throw new OrchestratorError("INVALID_INPUT", "A requirement must not be empty");
-    }
-    requireFits("Requirement", given.content, MAX_TEXT_BYTES);
+    checkGiven(given);
     const act = this.#store.act(by);
     const decide = async (): Promise<Plan<RequirementId> | Settled<RequirementId>> => {
       const { tree } = this.#store;
@@ -122,14 +128,13 @@ export class RequirementStore {
   list(filter: RequirementFilter = {}): Promise<Requirement[]> {
     return readAgain(this.#ground, async () => {
       const { status, limit = Infinity, after } = filter;
-      await this.#store.tree.sync();
-      const { next } = await readSerials(this.#store.tree, "requirements");
+      const { tree } = this.#store;
+      await tree.sync();
+      const ids = (await readIds(tree, REQUIREMENTS, false)).filter((id) => id > (after ?? ""));
+      const size = Math.min(BATCH, limit);
       const listed: Requirement[] = [];
-      const first = after === undefined ? 1 : serialOf(after) + 1;
-      for (let serial = first; serial < next && listed.length < limit; serial += BATCH) {
-        const count = Math.min(BATCH, next - serial);
-        const ids = Array.from({ length: count }, (_, at) => idOf("req", serial + at));
-        const found = await this.#read(ids);
+      for (let at = 0; at < ids.length && listed.length < limit; at += size) {
+        const found = await this.#read(ids.slice(at, at + size));
         listed.push(...found.filter((one) => status === undefined || status.includes(one.status)));
       }
       return listed.slice(0, limit);
@@ -172,9 +177,19 @@ export class RequirementStore {
     });
   }
 
-  /** submitted → planned, with the answer that counts. Does nothing where there is one already. */
-  storePlan(id: RequirementId, plan: Decomposition, spent: Spent, by: Actor): Promise<Requirement> {
-    return this.#change(id, by, (requirement, act) => {
+  /**
+   * submitted → planned, with the answer that counts. Does nothing where there is one already.
+   *
+   * @throws OrchestratorError TOO_LARGE
+   */
+  async storePlan(
+    id: RequirementId,
+    plan: Decomposition,
+    spent: Spent,
+    by: Actor,
+  ): Promise<Requirement> {
+    requireFits("Decomposition", JSON.stringify(plan.chains), MAX_PLAN_BYTES);
+    return await this.#change(id, by, (requirement, act) => {
       if (requirement.status !== "submitted") return null;
       const after: Requirement = {
         ...requirement,
@@ -255,6 +270,25 @@ export class RequirementStore {
   #messagePath(id: MessageId): string {
     return this.#store.tree.path("requirements", "of_message", id);
   }
+}
+
+function checkGiven({ content, maxRounds, budgetUsd, budgetTokens }: NewRequirement): void {
+  const problem = content.trim() === ""
+    ? "A requirement must not be empty"
+    : maxRounds !== undefined && !isWithin(maxRounds, MAX_ROUNDS)
+    ? `Rounds must be 1 to ${MAX_ROUNDS}, not ${maxRounds}`
+    : budgetUsd !== undefined && !(budgetUsd > 0 && budgetUsd < Infinity)
+    ? `A budget must be a number of US dollars above 0, not ${budgetUsd}`
+    : budgetTokens !== undefined && !isWithin(budgetTokens, Number.MAX_SAFE_INTEGER)
+    ? `A budget must be a whole number of tokens above 0, not ${budgetTokens}`
+    : null;
+  if (problem !== null) throw new OrchestratorError("INVALID_INPUT", problem);
+  requireFits("Requirement", content, MAX_REQUIREMENT_BYTES);
+  requireFits("Requirement as stored", JSON.stringify(content), MAX_STORED_REQUIREMENT_BYTES);
+}
+
+function isWithin(count: number, max: number): boolean {
+  return Number.isInteger(count) && count >= 1 && count <= max;
 }
 
 function requirementOf(id: RequirementId, given: NewRequirement, act: Act): Requirement {

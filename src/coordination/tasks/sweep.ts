@@ -1,6 +1,5 @@
 import { entries, parseEntryName } from "../../domain/place.ts";
-import { isHandedIn } from "../../domain/standing.ts";
-import { FINAL } from "../../domain/task.ts";
+import { FINAL, type Task } from "../../domain/task.ts";
 import type { Op } from "../../zookeeper/zookeeper.ts";
 import { isConflict } from "../commit_once.ts";
 import type { SweepOptions, Swept } from "../retention.ts";
@@ -14,7 +13,8 @@ const DAY = /^\d{4}-\d{2}-\d{2}$/;
 /**
  * Removes completed and cancelled tasks of days that lie wholly before `olderThanMs` ago: the record
  * at its version with all its entries, so that a task goes whole or stays. Tasks whose dependents are
- * still to be told stay until they are, and links that are still to be judged. Ids are not used again.
+ * still to be told stay until they are, and links of chains that are not closed: whether they were
+ * passed is asked until the end. Ids are not used again.
  */
 export async function sweepFinished(store: TaskStore, options: SweepOptions): Promise<Swept> {
   const cutoff = new Date(store.clock.now() - options.olderThanMs).toISOString().slice(0, 10);
@@ -55,12 +55,18 @@ async function* finishedBefore(
   }
 }
 
+/** A chain that is closed stays so, so a task of one can go. */
+async function isOfOpenChain(store: TaskStore, { chain_id }: Task): Promise<boolean> {
+  if (chain_id === null) return false;
+  return await store.tree.zk.exists(store.tree.path("chains", "open", chain_id)) !== null;
+}
+
 async function remove(store: TaskStore, { id, entry }: Named): Promise<boolean> {
   const [read, owed] = await Promise.all([
     store.read(id),
     store.tree.zk.exists(store.path("wake", id)),
   ]);
-  if (read.kind !== "found" || owed !== null || isHandedIn(read.value)) return false;
+  if (read.kind !== "found" || owed !== null || await isOfOpenChain(store, read.value)) return false;
   const paths = entries(read.value).map((path) => store.path(...path));
   if (!paths.includes(entry)) return false;
   const ops: Op[] = [
