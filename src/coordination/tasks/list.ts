@@ -117,13 +117,14 @@ async function* idsIn(
 
 const BUCKET = /^\d{8}$/;
 
-async function idsAt(store: TaskStore, directories: readonly string[]): Promise<TaskId[]> {
+/** Ids that index directories name, those of one directory after those of the other. */
+export async function idsAt(store: TaskStore, directories: readonly string[]): Promise<TaskId[]> {
   const lists = await Promise.all(directories.map((path) => store.tree.children(path)));
   return lists.flat().flatMap((name) => parseEntryName(name)?.id ?? []);
 }
 
 /** The directories whose children are exactly the tasks in one state. */
-async function directoriesOf(store: TaskStore, status: TaskStatus): Promise<string[]> {
+export async function directoriesOf(store: TaskStore, status: TaskStatus): Promise<string[]> {
   switch (status) {
     case "pending": {
       const [ready, later, waiting] = await Promise.all([
