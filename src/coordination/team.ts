@@ -24,9 +24,7 @@ import type { SweepOptions, Swept } from "./retention.ts";
 import { Registry } from "./registry.ts";
 import { ServerTime } from "./server_time.ts";
 import { SpentTotal } from "./spent_total.ts";
-import { SpentTotal } from "./spent_total.ts";
 import { TaskQueue } from "./task_queue.ts";
-import { TaskOverview } from "./tasks/overview.ts";
 import { TaskOverview } from "./tasks/overview.ts";
 import { TaskStore } from "./tasks/store.ts";
 import type { TeamStatus } from "./team_status.ts";
@@ -65,8 +63,6 @@ export interface Team {
   readonly inbox: Inbox;
   readonly context: ContextStore;
   readonly journal: Journal;
-  /** What all agents have cost. */
-  readonly spent: SpentTotal;
   /** What all agents have cost. */
   readonly spent: SpentTotal;
   readonly pause: FleetPause;
@@ -112,7 +108,6 @@ export function openTeam(options: TeamOptions): Team {
     if (read.kind === "corrupt") onCorrupt(read);
     return read.kind === "found" ? read.value : null;
   };
-  const journal = new Journal(tree, clock, onCorrupt);
   const journal = new Journal(tree, clock, onCorrupt);
   const pausedUntil = async () => (await pause.current())?.until ?? null;
   return {
