@@ -1,9 +1,8 @@
-import { build } from "esbuild";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { createInterface } from "node:readline";
 import type { ClaimStatistics } from "../../src/coordination/task_queue.ts";
+import { bundleProgram } from "./bundled_program.ts";
 
 /** A claimer's process, and the last that it said. */
 export interface ClaimerProcess {
@@ -15,16 +14,8 @@ export interface ClaimerProcess {
 }
 
 /** Bundles the claimer's program, so that it runs on the Node that runs the tests. */
-export async function buildClaimer(outfile: string): Promise<void> {
-  await build({
-    entryPoints: [fileURLToPath(new URL("../chaos/claimer_process.ts", import.meta.url))],
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    logLevel: "error",
-  });
+export function buildClaimer(outfile: string): Promise<void> {
+  return bundleProgram("../chaos/claimer_process.ts", outfile);
 }
 
 /** Starts one claimer. */
