@@ -11,7 +11,8 @@ import * as transitions from "../domain/transitions.ts";
 import { readAgain } from "./losses.ts";
 import type { Recovery } from "./recovery.ts";
 import type { SweepOptions, Swept } from "./retention.ts";
-import { type Audit, auditTasks } from "./tasks/audit.ts";
+import type { ChainAudit } from "./chains/audit.ts";
+import type { TaskAudit } from "./tasks/audit.ts";
 import { change } from "./tasks/change.ts";
 import { claimNext } from "./tasks/claim.ts";
 import { claimById } from "./tasks/claim_one.ts";
@@ -26,7 +27,10 @@ import { sweepFinished } from "./tasks/sweep.ts";
 import { waitForWork } from "./tasks/wait.ts";
 import { wakeIfPossible } from "./tasks/wake.ts";
 
-export type { Audit, Claimer, ClaimOptions, ClaimStatistics, Holder, TaskFilter, TaskList };
+/** What was found wrong in the tree. */
+export type Audit = TaskAudit & ChainAudit;
+
+export type { Claimer, ClaimOptions, ClaimStatistics, Holder, TaskFilter, TaskList };
 
 /** Reports of whoever lost the claim are kept for these steps. */
 const REPORTING = ["complete", "block", "fail"] as const;
@@ -258,9 +262,24 @@ export class TaskQueue {
     return sweepFinished(this.#store, options);
   }
 
-  /** Compares every record with every index entry; slow on a large tree, and reads only. */
-  audit(): Promise<Audit> {
-    return auditTasks(this.#store);
+  /**
+   * Compares every record with every index entry, chains and requirements among them; slow on a large
+   * tree, and reads only.
+   */
+  async audit(): Promise<Audit> {
+    // Loaded by the one command that asks for it, and by tests.
+    const [{ auditTasks }, { auditChains }] = await Promise.all([
+      import("./tasks/audit.ts"),
+      import("./chains/audit.ts"),
+    ]);
+    const tasks = await auditTasks(this.#store);
+    const { findings, corrupt, ...chains } = await auditChains(this.#store);
+    return {
+      ...tasks,
+      ...chains,
+      findings: [...tasks.findings, ...findings],
+      corrupt: [...tasks.corrupt, ...corrupt],
+    };
   }
 
   async #step(

@@ -17,7 +17,7 @@ export interface FoundRecord<T> {
 }
 
 /** What differs between the two kinds of records. */
-interface Shelf<T> {
+export interface Shelf<T> {
   readonly directory: "chains" | "requirements";
   readonly schema: z.ZodType<T>;
   readonly what: string;
@@ -124,7 +124,8 @@ export function changeRecord<T extends Identified>(
   ];
 }
 
-function entryPath<T extends Identified>(tree: Tree, shelf: Shelf<T>, value: T): string {
+/** Where the one index entry of a record lies. */
+export function entryPath<T extends Identified>(tree: Tree, shelf: Shelf<T>, value: T): string {
   const closedAt = shelf.closedAt(value);
   if (closedAt === null) return `${openDirectory(tree, shelf)}/${value.id}`;
   const day = new Date(closedAt).toISOString().slice(0, 10);

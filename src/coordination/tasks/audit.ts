@@ -6,7 +6,7 @@ import { readSerials } from "../serial_counter.ts";
 import type { Problem, TaskStore } from "./store.ts";
 
 /** What was found wrong with the tasks in the tree. */
-export interface Audit {
+export interface TaskAudit {
   /** Records that were looked at. */
   readonly tasks: number;
   /** Broken promises: entries that are missing, extra or foreign, wakes that nobody owes. */
@@ -36,11 +36,11 @@ const INDEXES: Readonly<Record<string, number>> = {
  * from it, and each that waits for an ended task must be owed a wake. Whatever looks wrong while
  * others are at work is looked at again; what is still so, on an unchanged record, is a finding.
  */
-export async function auditTasks(store: TaskStore): Promise<Audit> {
+export async function auditTasks(store: TaskStore): Promise<TaskAudit> {
   await store.tree.sync();
   const found = await readEntries(store);
   const { next } = await readSerials(store.tree, "tasks");
-  const audit: Audit = { tasks: 0, findings: [], corrupt: [] };
+  const audit: TaskAudit = { tasks: 0, findings: [], corrupt: [] };
   let tasks = 0;
   const unexplained = new Set(found);
   for (let first = 1; first < next; first += BATCH) {
