@@ -3,7 +3,8 @@ import { OrchestratorError } from "../domain/errors.ts";
 import type { NewEvent } from "../domain/event.ts";
 import { JOURNAL_BUCKET_SIZE } from "../domain/limits.ts";
 import { isZooKeeperError, MultiError, ZooKeeperError } from "../zookeeper/errors.ts";
-import type { CreateMode, Op, OpResult } from "../zookeeper/zookeeper.ts";
+import type { Op, OpResult } from "../zookeeper/zookeeper.ts";
+import { directoryMode } from "./directory_mode.ts";
 import { deposed, type Fence, fenceCheck } from "./fence.ts";
 import { EMPTY, encodePayload } from "./payload.ts";
 import type { Tree } from "./tree.ts";
@@ -169,7 +170,7 @@ export class Ledger {
       type: "create",
       path,
       data: EMPTY,
-      mode: this.#modeOf(path),
+      mode: directoryMode(this.#tree.segments(path)),
     }));
   }
 
@@ -177,15 +178,6 @@ export class Ledger {
   #ancestors(path: string): string[] {
     const segments = path.split("/").slice(1, -1);
     return segments.map((_, index) => `/${segments.slice(0, index + 1).join("/")}`);
-  }
-
-  /**
-   * What lies inside an index of tasks is a container, which the server removes once it is empty;
-   * everything else stays, because its sequence numbers and versions must not begin anew.
-   */
-  #modeOf(path: string): CreateMode {
-    const segments = this.#tree.segments(path);
-    return segments[0] === "tasks" && segments.length > 2 ? "container" : "persistent";
   }
 
   #entry(cursor: Cursor, event: NewEvent): Op {

@@ -23,6 +23,7 @@ export const ERROR_KINDS = {
     "LOG_NOT_FOUND",
     "CHAIN_NOT_FOUND",
     "REQUIREMENT_NOT_FOUND",
+    "TREE_NOT_FOUND",
   ],
   conflict: [
     "NOT_OWNER",
@@ -39,6 +40,9 @@ export const ERROR_KINDS = {
     "BUDGET_SPENT",
     "LEADER_EXISTS",
     "DEPOSED",
+    "TREE_EXISTS",
+    "COORDINATOR_RUNNING",
+    "ADDRESS_IN_USE",
   ],
   unreachable: ["ZOOKEEPER_UNREACHABLE", "CONNECTION_LOST", "SESSION_EXPIRED"],
   forbidden: ["NOT_ALLOWED", "AUTH_FAILED", "PERMISSION_DENIED"],
