@@ -37,6 +37,13 @@ const OPTIONS = {
     placeholder: "usd",
     help: "Worker: US dollars that one run may cost",
   },
+  "budget-tokens": {
+    type: "integer",
+    min: 1,
+    max: Number.MAX_SAFE_INTEGER,
+    placeholder: "n",
+    help: "Worker: tokens that one run may use, those of the cache included",
+  },
 } as const satisfies OptionSpecs;
 
 /** Joins the team: with a lease, or with --work-dir as a Worker. */
@@ -68,7 +75,7 @@ export default defineCommand({
 });
 
 async function registerLeased(deps: Deps, options: Values<typeof OPTIONS>): Promise<void> {
-  const workerOnly = (["command", "capacity", "max-turns", "budget-usd"] as const)
+  const workerOnly = (["command", "capacity", "max-turns", "budget-usd", "budget-tokens"] as const)
     .filter((name) => options[name] !== undefined);
   if (workerOnly.length > 0) {
     throw new OrchestratorError("USAGE", `Option "--${workerOnly[0]}" needs --work-dir`);

@@ -26,6 +26,7 @@ export interface WorkerRequest {
   readonly capacity: number | undefined;
   readonly "max-turns": number | undefined;
   readonly "budget-usd": number | undefined;
+  readonly "budget-tokens": number | undefined;
 }
 
 /** Works until it is told to leave, and prints what was done. */
@@ -67,7 +68,10 @@ export async function runWorkerCommand(deps: Deps, request: WorkerRequest): Prom
 
 function settingsOf(config: Config, request: WorkerRequest): WorkerSettings {
   const maxTurns = request["max-turns"] ?? config.value("limits.max_turns") ?? undefined;
-  const budgetUsd = request["budget-usd"] ?? config.value("limits.budget_usd") ?? undefined;
+  const budget = {
+    budgetUsd: request["budget-usd"] ?? config.value("limits.budget_usd") ?? undefined,
+    budgetTokens: request["budget-tokens"] ?? config.value("limits.budget_tokens") ?? undefined,
+  };
   return {
     command: request.command === undefined ? config.value("command") : wordsOf(request.command),
     cacheDir: config.value("cache_dir"),
@@ -77,7 +81,7 @@ function settingsOf(config: Config, request: WorkerRequest): WorkerSettings {
     },
     verifyMs: config.value("limits.run_timeout"),
     maxTurns,
-    budgetUsd,
+    budget,
     env: { ...connectionEnv(config), ...pathEnv() },
     waits: DEFAULT_WAITS,
   };

@@ -128,6 +128,12 @@ export const KEYS = {
     flag: "--budget-usd",
     about: "US dollars that one run may cost",
   },
+  "limits.budget_tokens": {
+    kind: "count",
+    default: null,
+    flag: "--budget-tokens",
+    about: "tokens that one run of Claude Code may use, read and written together",
+  },
   "retention.tasks": {
     kind: "duration",
     default: "30d",

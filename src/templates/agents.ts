@@ -2,6 +2,7 @@ import { join } from "node:path";
 import leaderDecide from "../../templates/agents/leader-decide.md" with { type: "text" };
 import leaderDecompose from "../../templates/agents/leader-decompose.md" with { type: "text" };
 import workerAccept from "../../templates/agents/worker-accept.md" with { type: "text" };
+import workerAgain from "../../templates/agents/worker-again.md" with { type: "text" };
 import workerBuild from "../../templates/agents/worker-build.md" with { type: "text" };
 import workerMessage from "../../templates/agents/worker-message.md" with { type: "text" };
 import workerPlan from "../../templates/agents/worker-plan.md" with { type: "text" };
@@ -17,6 +18,7 @@ export const AGENT_TEMPLATES = {
   "leader-decide": leaderDecide,
   "leader-decompose": leaderDecompose,
   "worker-accept": workerAccept,
+  "worker-again": workerAgain,
   "worker-build": workerBuild,
   "worker-message": workerMessage,
   "worker-plan": workerPlan,
@@ -29,8 +31,11 @@ export type AgentTemplateName = keyof typeof AGENT_TEMPLATES;
 
 export const AGENT_TEMPLATE_NAMES = Object.keys(AGENT_TEMPLATES) as AgentTemplateName[];
 
-/** The template of a Worker's run: by link, or for a task without one, or for a message. */
-export function workerTemplateName(kind: ReportKind): AgentTemplateName {
+/**
+ * The template of a Worker's run: by link, or for a task without one, or for a message; `again` for a
+ * task that goes on in the conversation it was worked on in before.
+ */
+export function workerTemplateName(kind: ReportKind | "again"): AgentTemplateName {
   return `worker-${kind}`;
 }
 

@@ -3,6 +3,7 @@ import { INSTANCE_VARIABLE } from "../agent/orphans.ts";
 import { terminalLine } from "../agent/terminal_text.ts";
 import { splitCommand } from "../domain/command_line.ts";
 import type { ChainId, FencingToken, TaskId } from "../domain/ids.ts";
+import type { Budget } from "./allowance.ts";
 import type { WorkerContext } from "./context.ts";
 import type { RunFiles } from "./log_key.ts";
 import { docDirectory } from "./prompt.ts";
@@ -18,16 +19,23 @@ export interface Subject {
   readonly token: FencingToken | null;
 }
 
+/** How an agent is run. */
+export interface RunHow extends Pick<AgentRequest, "expects" | "resume"> {
+  readonly budget: Budget;
+  readonly signal: AbortSignal;
+}
+
 /** Runs the configured agent once, for a task or for a message. */
 export async function runOnce(
   context: WorkerContext,
   prompt: string,
   files: RunFiles,
   subject: Subject,
-  how: Pick<AgentRequest, "expects" | "resume"> & { signal: AbortSignal },
+  { budget, ...how }: RunHow,
 ): Promise<AgentRun> {
   const { settings, identity, workshop } = context;
-  const { maxTurns, budgetUsd } = settings;
+  const { maxTurns } = settings;
+  const { budgetUsd, budgetTokens } = budget;
   const run = await workshop.run({
     command: settings.command,
     prompt,
@@ -40,6 +48,7 @@ export async function runOnce(
       ...(maxTurns === undefined ? {} : { maxTurns }),
       ...(budgetUsd === undefined ? {} : { budgetUsd }),
     },
+    budgetTokens,
     onOutput: context.show,
     ...how,
   });

@@ -7,6 +7,7 @@ import type { Role } from "../domain/task.ts";
 import type { Template } from "../domain/template.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
+import type { Budget } from "./allowance.ts";
 import type { WorkerTeam } from "./ports.ts";
 
 /** Who the Worker is, and where it works. */
@@ -31,8 +32,8 @@ export interface WorkerSettings {
   /** ms that the command of a task's `verify` may take. */
   readonly verifyMs: number;
   readonly maxTurns?: number | undefined;
-  /** US dollars that one run may cost. */
-  readonly budgetUsd?: number | undefined;
+  /** What one run may cost. */
+  readonly budget?: Budget | undefined;
   /** For every agent: where the team is (`ZK_HOSTS`, `ZK_ROOT_PATH`), and its `PATH`. */
   readonly env: Readonly<Record<string, string>>;
   readonly waits: Waits;
@@ -61,7 +62,8 @@ export const DEFAULT_WAITS: Waits = {
 export interface WorkerContext {
   readonly team: WorkerTeam;
   readonly workshop: Workshop;
-  readonly template: (kind: ReportKind) => Template;
+  /** `again` is for a task that goes on in its former conversation. */
+  readonly template: (kind: ReportKind | "again") => Template;
   readonly identity: WorkerIdentity;
   readonly actor: Actor;
   readonly settings: WorkerSettings;

@@ -1,3 +1,4 @@
+import { spentOn } from "../agent/run_cost.ts";
 import { terminalLine } from "../agent/terminal_text.ts";
 import type { MessageRun, NewMessage } from "../coordination/inbox.ts";
 import { OrchestratorError } from "../domain/errors.ts";
@@ -64,7 +65,11 @@ async function runMessage(needs: MessageRunNeeds, begun: MessageRun): Promise<Me
   const tree = await context.workshop.lookAtWorkTree(identity.workDir);
   const prompt = messagePrompt(context, message, files, leader?.name ?? null);
   const subject = { taskId: message.task_id, chainId: message.chain_id, token: null };
-  const run = await runOnce(context, prompt, files, subject, { expects: "answer", signal: stop });
+  const run = await runOnce(context, prompt, files, subject, {
+    expects: "answer",
+    budget: settings.budget ?? {},
+    signal: stop,
+  });
   const isOk = run.outcome.kind === "ok";
   const { verdict, measure } = react(run.outcome, null);
   await measures.take(measure).catch((error: unknown) => show(terminalLine(String(error))));
@@ -72,12 +77,14 @@ async function runMessage(needs: MessageRunNeeds, begun: MessageRun): Promise<Me
     const counted = verdict.work === "fail";
     const reason = "reason" in verdict ? verdict.reason : "";
     show(terminalLine(`${message.id} not answered: ${reason}`));
+    tally.add("unanswered", run.costUsd);
     await insist(context, gate, stop, () => team.inbox.putBack(begun, { counted }));
     return "again";
   }
   const account: RunAccount = {
     run,
     costUsd: run.costUsd,
+    spent: spentOn(run),
     report: parseReport("message", run.text),
     check: null,
     changes: await tree.changes(),

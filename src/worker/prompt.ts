@@ -1,29 +1,53 @@
 import { join } from "node:path";
 import type { Message } from "../domain/message.ts";
 import type { ReportKind } from "../domain/report.ts";
-import type { Task, Transition } from "../domain/task.ts";
+import type { Guidance, Task, Transition } from "../domain/task.ts";
 import { render, type TemplateValues } from "../domain/template.ts";
 import type { WorkerContext } from "./context.ts";
 import type { RunFiles } from "./log_key.ts";
 
-/** Actions of a history whose reason tells the next attempt something. */
+/**
+ * Actions of a history whose reason tells the next attempt something. `reopen` is not among them: why a
+ * link is done again is its guidance, whole.
+ */
 const TELLING = ["fail", "block", "unblock", "retry", "recover"];
 /** How many of them are told. */
-const MAX_GUIDANCE = 5;
+const MAX_REASONS = 5;
 
 /** The kind of report that a task's agent is to end with. */
 export function kindOf(task: Task): ReportKind {
   return task.link ?? "task";
 }
 
-/** The prompt of a task's run. */
+/**
+ * The prompt of a task's run. In a conversation that is resumed (`isResumed`) the task itself is not
+ * told again: only what came since, and the lines of the report, as the task's own template asks for them
+ * in its last paragraph.
+ */
 export function taskPrompt(
   context: WorkerContext,
   task: Task,
   files: RunFiles,
-  extra: { docPath: string | null; leaderName: string | null },
+  extra: { docPath: string | null; leaderName: string | null; isResumed: boolean },
 ): string {
-  return render(context.template(kindOf(task)), {
+  const values = taskValues(context, task, files, extra);
+  const whole = render(context.template(kindOf(task)), values);
+  if (!extra.isResumed) return whole;
+  const again = render(context.template("again"), values);
+  return `${again.trimEnd()}\n\n${lastParagraph(whole)}\n`;
+}
+
+function lastParagraph(text: string): string {
+  return text.trimEnd().split(/\n[ \t]*\n/).at(-1) ?? "";
+}
+
+function taskValues(
+  context: WorkerContext,
+  task: Task,
+  files: RunFiles,
+  extra: { docPath: string | null; leaderName: string | null },
+): TemplateValues {
+  return {
     ...whoAndWhere(context, files, extra.leaderName),
     task_id: task.id,
     task_title: task.title,
@@ -33,8 +57,8 @@ export function taskPrompt(
     chain_id: task.chain_id ?? "",
     link: task.link ?? "",
     from_name: task.created_by_name,
-    content: guidance(task.history),
-  });
+    content: guidance(task),
+  };
 }
 
 /** The prompt of a message's run. */
@@ -71,15 +95,36 @@ function whoAndWhere(
   };
 }
 
-/** What earlier attempts came to, oldest first; "" for a first attempt. */
-export function guidance(history: readonly Transition[]): string {
-  return history
+/**
+ * What earlier attempts came to, and what the Leader wants done better, oldest first; "" for a first
+ * attempt. A reason is as short as the history keeps it, guidance is whole.
+ */
+export function guidance({ history, guidance }: Pick<Task, "history" | "guidance">): string {
+  const reasons = history
     .filter(({ action, reason }) => TELLING.includes(action) && reason !== null && reason !== "")
-    .slice(-MAX_GUIDANCE)
-    .map(({ time, action, by_name, reason }) =>
-      `- ${time} ${action}${by_name === "" ? "" : ` by ${by_name}`}: ${reason}`
-    )
-    .join("\n");
+    .slice(-MAX_REASONS)
+    .map(toldReason);
+  const told = [...reasons, ...guidance.map(toldGuidance)];
+  // Stable: what has the same time keeps its order.
+  told.sort((a, b) => Date.parse(a.time) - Date.parse(b.time));
+  return told.map(({ line }) => line).join("\n");
+}
+
+interface Told {
+  readonly time: string;
+  readonly line: string;
+}
+
+function toldReason({ time, action, by_name, reason }: Transition): Told {
+  return { time, line: `- ${time} ${action}${byWhom(by_name)}: ${reason}` };
+}
+
+function toldGuidance({ time, round, by_name, link, text }: Guidance): Told {
+  return { time, line: `- ${time} round ${round}, ${link} judged${byWhom(by_name)}: ${text}` };
+}
+
+function byWhom(name: string): string {
+  return name === "" ? "" : ` by ${name}`;
 }
 
 /** Directory of what is written for agents to read; nothing else is kept in it. */

@@ -13,6 +13,7 @@ export class Tally {
   readonly #counts = { completed: 0, failed: 0, blocked: 0, released: 0, messages: 0 };
   #costUsd = 0;
 
+  /** What there is no count for adds its cost only. */
   add(what: string, costUsd: number | null): void {
     this.#costUsd += costUsd ?? 0;
     if (isCounted(what, this.#counts)) this.#counts[what]++;

@@ -1,12 +1,14 @@
 import { join } from "node:path";
 import type { AgentRun } from "../agent/agent_request.ts";
+import { spentOn } from "../agent/run_cost.ts";
 import { terminalLine } from "../agent/terminal_text.ts";
 import type { FencingToken, TaskId } from "../domain/ids.ts";
-import { MAX_REASON_BYTES, MAX_RESULT_BYTES } from "../domain/limits.ts";
+import { MAX_REASON_BYTES } from "../domain/limits.ts";
 import type { Holder } from "../domain/ownership.ts";
 import { parseReport } from "../domain/report.ts";
 import type { Task } from "../domain/task.ts";
 import { truncateUtf8 } from "../domain/text.ts";
+import { allowanceOf, type Budget } from "./allowance.ts";
 import { runCheck, runOnce, type Subject, writeFile } from "./attempt.ts";
 import type { WorkerContext } from "./context.ts";
 import type { Gate } from "./gate.ts";
@@ -17,11 +19,9 @@ import { backOffMs, react, type Reaction, type Verdict } from "./reaction.ts";
 import type { Running } from "./running.ts";
 import type { SessionStore } from "./session_store.ts";
 import { endClaim, insist, isClaimGone } from "./settle.ts";
-import { evidenceOf, type RunAccount, taskReport } from "./task_report.ts";
+import { evidenceOf, resultOf, type RunAccount, taskReport } from "./task_report.ts";
 import type { Tally } from "./tally.ts";
 
-/** Bytes of a result's limit that are left to its evidence. */
-const EVIDENCE_BYTES = 16 * 1024;
 /** How many tasks back the reports of earlier links are gathered. */
 const MAX_EARLIER = 10;
 
@@ -54,8 +54,12 @@ export async function workOnTask(needs: TaskRunNeeds, task: Task): Promise<void>
   const lost = running.add(task.id, token);
   try {
     context.show(terminalLine(`${task.id} ${task.link ?? "task"}: ${task.title}`));
+    const allowance = allowanceOf(task, context.settings.budget ?? {});
+    if (allowance.kind === "spent") {
+      return await refuseUnpaid(needs, task, holder, allowance.reason);
+    }
     await insist(context, gate, context.stop, () => context.team.tasks.start(task.id, holder));
-    const attempted = await attempt(needs, task, token, lost);
+    const attempted = await attempt(needs, task, token, allowance.budget, lost);
     if (lost.aborted) return tellLost(context, task, attempted.account.files.log);
     await settle(needs, task, holder, attempted);
   } catch (error) {
@@ -71,10 +75,30 @@ function tellLost(context: WorkerContext, task: Task, log: string | null): void 
   context.show(terminalLine(`${task.id}: the claim was lost, somebody else has it${kept}`));
 }
 
+/** Nothing is left of the task's budget: no run, and no other attempt, which would find as little. */
+async function refuseUnpaid(
+  { context, gate, tally }: TaskRunNeeds,
+  task: Task,
+  holder: Holder,
+  reason: string,
+): Promise<void> {
+  const fail = () => context.team.tasks.fail(task.id, holder, reason);
+  const after = await insist(
+    context,
+    gate,
+    context.stop,
+    () => endClaim(context, task.id, "failed", fail),
+  );
+  if (after === null) return tellLost(context, task, null);
+  tally.add("failed", null);
+  context.show(terminalLine(`${task.id} failed: ${reason}`));
+}
+
 async function attempt(
   needs: TaskRunNeeds,
   task: Task,
   token: FencingToken,
+  budget: Budget,
   lost: AbortSignal,
 ): Promise<Attempted> {
   const { context, sessions } = needs;
@@ -92,11 +116,12 @@ async function attempt(
     const prompt = taskPrompt(context, task, files, {
       docPath,
       leaderName: leader?.name ?? null,
+      isResumed: resume !== undefined,
     });
     const expects = changesSomething ? "changes" as const : "answer" as const;
     return {
       files,
-      run: await runOnce(context, prompt, files, subject, { expects, resume, signal }),
+      run: await runOnce(context, prompt, files, subject, { expects, resume, budget, signal }),
     };
   };
 
@@ -104,11 +129,11 @@ async function attempt(
   let { run, files } = await runAgent(
     kept === null ? undefined : { sessionId: kept.session_id, costUsd: kept.cost_usd },
   );
-  let costUsd = run.costUsd;
+  const runs = [run];
   if (run.outcome.kind === "no_such_session" && kept !== null) {
     sessions.forget(task.id);
     ({ run, files } = await runAgent(undefined));
-    costUsd = sum(costUsd, run.costUsd);
+    runs.push(run);
   }
   const report = run.outcome.kind === "ok" ? parseReport(kindOf(task), run.text) : null;
   const reaction = react(run.outcome, report);
@@ -116,7 +141,15 @@ async function attempt(
   const check = reaction.verdict.work === "complete" && task.verify !== null
     ? await runCheck(context, task.verify, files, subject, signal)
     : null;
-  const account = { run, costUsd, report, check, changes: await tree.changes(), files };
+  const account: RunAccount = {
+    run,
+    costUsd: runs.map((each) => each.costUsd).reduce(sum),
+    spent: spentOn(...runs),
+    report,
+    check,
+    changes: await tree.changes(),
+    files,
+  };
   return { account, reaction, verdict: afterCheck(reaction.verdict, account, signal) };
 }
 
@@ -184,10 +217,11 @@ async function end(
 ): Promise<Task | null> {
   const { tasks } = context.team;
   const reason = truncateUtf8("reason" in verdict ? verdict.reason : "", MAX_REASON_BYTES);
+  const { spent } = account;
   switch (verdict.work) {
     case "complete": {
-      const result = truncateUtf8(account.run.text, MAX_RESULT_BYTES - EVIDENCE_BYTES);
-      const done = { result, evidence: evidenceOf(account) };
+      const result = resultOf(account.run.text);
+      const done = { result, evidence: evidenceOf(account), spent };
       return await endClaim(
         context,
         task.id,
@@ -200,14 +234,14 @@ async function end(
         context,
         task.id,
         "blocked",
-        () => tasks.block(task.id, holder, reason),
+        () => tasks.block(task.id, holder, reason, spent),
       );
     case "release":
       return await endClaim(
         context,
         task.id,
         "pending",
-        () => tasks.release(task.id, holder, reason),
+        () => tasks.release(task.id, holder, reason, { spent }),
       );
     case "fail":
     case "start_anew": {
@@ -218,7 +252,7 @@ async function end(
         context,
         task.id,
         status,
-        () => tasks.fail(task.id, holder, reason, again),
+        () => tasks.fail(task.id, holder, reason, again, spent),
       );
     }
   }
