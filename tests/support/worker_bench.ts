@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { workshopHere } from "../../src/agent/workshop.ts";
+import { type Workshop, workshopHere } from "../../src/agent/workshop.ts";
 import type { Inbox } from "../../src/coordination/inbox.ts";
 import type { TaskQueue } from "../../src/coordination/task_queue.ts";
 import { openTeam, type Team } from "../../src/coordination/team.ts";
@@ -27,6 +27,8 @@ export interface WorkerSetup {
   readonly command: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly settings?: Partial<WorkerSettings>;
+  /** Runs the agents; by default real processes. */
+  readonly workshop?: Workshop;
   /** Other waits than the short ones of tests. */
   readonly waits?: Partial<WorkerSettings["waits"]>;
 }
@@ -85,7 +87,7 @@ export function startTestWorker(
   const workDir = join(directory, "work");
   const ended = startWorker({
     team,
-    workshop: workshopHere(
+    workshop: setup.workshop ?? workshopHere(
       { clock: systemClock, random: systemRandom, env: process.env },
       nodeFiles,
     ),
