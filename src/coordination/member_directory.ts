@@ -54,18 +54,22 @@ export class MemberDirectory {
   }
 
   async *watch(signal: AbortSignal): AsyncGenerator<MemberChange, void, void> {
-    const { tree, clock } = this.#ground;
     let before: ReadonlyMap<string, ListedMember> = new Map();
+    for await (const members of this.follow(signal)) {
+      const after = new Map(members.map((member) => [member.id, member]));
+      yield* memberChanges(before, after);
+      before = after;
+    }
+  }
+
+  async *follow(signal: AbortSignal): AsyncGenerator<ListedMember[], void, void> {
+    const { tree, clock } = this.#ground;
     const lists = readings(tree, clock, signal, {
       targets: [{ path: tree.path("instances"), recursive: true }],
       read: () => this.#read(),
       validMs: ({ members, serverNow }) => msToNextExpiry(members, serverNow),
     });
-    for await (const { members } of lists) {
-      const after = new Map(members.map((member) => [member.id, member]));
-      yield* memberChanges(before, after);
-      before = after;
-    }
+    for await (const { members } of lists) yield members;
   }
 
   /** All members by name, then id. The server's clock is read only where there are leases. */

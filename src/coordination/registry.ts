@@ -194,6 +194,11 @@ export class Registry {
     return this.#directory.watch(signal);
   }
 
+  /** What `list` gives, now and after each change, until the signal is aborted. */
+  follow(signal: AbortSignal): AsyncGenerator<ListedMember[], void, void> {
+    return this.#directory.follow(signal);
+  }
+
   #memberOf(profile: MemberProfile, leaseMs: number | null): Member {
     return {
       v: 1,

@@ -46,6 +46,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     "zod",
     "node:path",
   ]),
+  "src/monitor": layer(["src/coordination", "src/domain", "src/platform", "src/zookeeper"]),
+  "src/screen": layer(["src/monitor", "src/domain", "src/platform"], ["string-width"]),
   "src/config": layer(["src/domain", "src/platform"], ["node:path"]),
   "src/setup": layer(
     ["src/config", "src/templates", "src/zookeeper", "src/domain", "src/platform"],
