@@ -42,6 +42,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./team/status.ts"),
   },
   {
+    name: "leader",
+    group: "team",
+    summary: "Lead the team: decompose, decide, recover, show",
+    load: () => import("./team/leader.ts"),
+  },
+  {
     name: "events",
     group: "team",
     summary: "Print the team's journal as JSON lines",

@@ -1,10 +1,8 @@
 import { hostname } from "node:os";
-import { basename, delimiter, dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import process from "node:process";
-import { splitCommand } from "../../src/domain/command_line.ts";
 import { OrchestratorError } from "../../src/domain/errors.ts";
 import { workshopHere } from "../../src/agent/workshop.ts";
-import { KEY_NAMES, variablesOf } from "../../src/config/keys.ts";
 import type { Config } from "../../src/config/load.ts";
 import { agentTemplate, workerTemplateName } from "../../src/templates/agents.ts";
 import {
@@ -15,6 +13,7 @@ import {
 import { startWorker } from "../../src/worker/worker.ts";
 import type { Deps } from "../cli/command.ts";
 import { versionInfo } from "../version.ts";
+import { agentEnv, wordsOf } from "./agent_settings.ts";
 import { remember, resolveMembership } from "./membership.ts";
 
 /** What `register --work-dir` was asked for. */
@@ -82,31 +81,7 @@ function settingsOf(config: Config, request: WorkerRequest): WorkerSettings {
     verifyMs: config.value("limits.run_timeout"),
     maxTurns,
     budget,
-    env: { ...connectionEnv(config), ...pathEnv() },
+    env: agentEnv(config),
     waits: DEFAULT_WAITS,
   };
-}
-
-/** By which the commands that an agent runs reach the same team with the same credentials. */
-function connectionEnv(config: Config): Record<string, string> {
-  const keys = KEY_NAMES.filter((key) => key.startsWith("zookeeper."));
-  return Object.fromEntries(keys.flatMap((key) => {
-    const value = config.value(key);
-    const variable = variablesOf(key)[0];
-    return value === null || variable === undefined ? [] : [[variable, String(value)]];
-  }));
-}
-
-/** Lets an agent call this very executable by its name, wherever it was started from. */
-function pathEnv(): Record<string, string> {
-  const isNamed = ["claude-orchestrator", "cco"].includes(basename(process.execPath));
-  const before = isNamed ? [dirname(process.execPath)] : [];
-  return { PATH: [...before, process.env["PATH"] ?? ""].join(delimiter) };
-}
-
-function wordsOf(command: string): readonly string[] {
-  const split = splitCommand(command);
-  if (split.ok && split.words.length > 0) return split.words;
-  const problem = split.ok ? "it is empty" : split.problem;
-  throw new OrchestratorError("INVALID_INPUT", `Invalid --command: ${problem}`);
 }

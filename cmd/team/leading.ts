@@ -1,0 +1,134 @@
+import { hostname } from "node:os";
+import { resolve } from "node:path";
+import process from "node:process";
+import { terminalLine } from "../../src/agent/terminal_text.ts";
+import { workshopHere } from "../../src/agent/workshop.ts";
+import type { Config } from "../../src/config/load.ts";
+import { Election, type Term } from "../../src/coordination/election.ts";
+import { openTeam, type Team } from "../../src/coordination/team.ts";
+import { DEFAULT_LEADER_WAITS, type LeaderSettings } from "../../src/leader/context.ts";
+import { holdOffice } from "../../src/leader/office_holder.ts";
+import { agentTemplate } from "../../src/templates/agents.ts";
+import type { Deps } from "../cli/command.ts";
+import { versionInfo } from "../version.ts";
+import { agentEnv, wordsOf } from "./agent_settings.ts";
+import { type Membership, remember, resolveMembership } from "./membership.ts";
+import { isRunning } from "./running.ts";
+
+/** What `leader` was asked for. */
+export interface LeaderRequest {
+  readonly name: string | undefined;
+  readonly standby: boolean;
+  readonly "no-screen": boolean;
+  readonly command: string | undefined;
+  readonly "cache-dir": string | undefined;
+  readonly "max-turns": number | undefined;
+  readonly "budget-usd": number | undefined;
+  readonly "budget-tokens": number | undefined;
+}
+
+/** Name of a Leader that was given none. */
+const DEFAULT_NAME = "leader";
+
+/** Leads, or waits to, until it is told to stop; prints what happens. */
+export async function runLeaderCommand(deps: Deps, request: LeaderRequest): Promise<void> {
+  const config = await deps.config();
+  const files = await deps.files();
+  const [clock, random, zk, team] = await Promise.all([
+    deps.clock(),
+    deps.random(),
+    deps.zk(),
+    deps.team(),
+  ]);
+  const settings = settingsOf(deps, config, request);
+  const membership = await leaderMembership(deps, config, request);
+  const profile = {
+    ...membership,
+    host: hostname(),
+    pid: process.pid,
+    version: versionInfo().version,
+    cacheDir: settings.cacheDir,
+  };
+  const root = config.value("zookeeper.root_path");
+  const shared = { zk, root, clock, random };
+  const show = (line: string) => deps.host.stderr.write(`${line}\n`);
+  const member = await team.members.attach({ ...profile, role: "leader" }, { isAlive: isRunning });
+  const told = new AbortController();
+  const printing = printEvents(deps, team, told.signal);
+  try {
+    await holdOffice({
+      election: new Election({ ...shared, isAlive: isRunning }),
+      profile,
+      fencedTeam: (fence) =>
+        openTeam({ ...shared, fence, onCorrupt: (node) => deps.out.leftOut(node) }),
+      standby: request.standby,
+      onTerm: (term) => tellTerm(term, member, show),
+      workshop: workshopHere({ clock, random, env: deps.host.env }, files),
+      template: (kind) => agentTemplate(`leader-${kind}`, files, config.projectRoot),
+      settings,
+      clock,
+      random,
+      show,
+      leave: deps.signal,
+    });
+  } finally {
+    await member.leave().catch((error: unknown) =>
+      show(terminalLine(`Left in disorder: ${error}`))
+    );
+    told.abort();
+    await printing;
+  }
+}
+
+function tellTerm(
+  term: Term | null,
+  member: Awaited<ReturnType<Team["members"]["attach"]>>,
+  show: (line: string) => void,
+): void {
+  const work = term === null ? "standby" : `leads, term ${term.epoch}`;
+  if (term !== null) show(terminalLine(`${term.record.name} leads the team, term ${term.epoch}`));
+  void member.update({ current_work: work });
+}
+
+async function printEvents(deps: Deps, team: Team, signal: AbortSignal): Promise<void> {
+  const since = await team.journal.head();
+  for await (const event of team.journal.follow(signal, since)) {
+    await deps.out.event(event, terminalLine(`${event.time}  ${event.type}`));
+  }
+}
+
+/** Name and id of the Leader; unlike a Worker it needs none given. */
+async function leaderMembership(
+  deps: Deps,
+  config: Config,
+  request: LeaderRequest,
+): Promise<Membership> {
+  const name = request.name ?? config.value("name") ?? DEFAULT_NAME;
+  const membership = await resolveMembership(deps, { name, role: "leader" });
+  await remember(deps, membership);
+  return membership;
+}
+
+function settingsOf(deps: Deps, config: Config, request: LeaderRequest): LeaderSettings {
+  const cacheDir = request["cache-dir"];
+  return {
+    command: request.command === undefined ? config.value("command") : wordsOf(request.command),
+    workDir: deps.host.cwd,
+    cacheDir: cacheDir === undefined ? config.value("cache_dir") : resolve(deps.host.cwd, cacheDir),
+    limits: {
+      stallMs: config.value("limits.stall_timeout"),
+      totalMs: config.value("limits.run_timeout"),
+    },
+    maxTurns: request["max-turns"] ?? config.value("limits.max_turns") ?? undefined,
+    runBudgetUsd: config.value("limits.budget_usd") ?? undefined,
+    budgetUsd: request["budget-usd"],
+    budgetTokens: request["budget-tokens"],
+    env: agentEnv(config),
+    waits: DEFAULT_LEADER_WAITS,
+    retention: {
+      tasksMs: config.value("retention.tasks"),
+      messagesMs: config.value("retention.messages"),
+      journalMs: config.value("retention.journal"),
+    },
+  };
+}
