@@ -95,6 +95,7 @@ export const StatusOutput = z.object({
     open: z.boolean().nullable(),
   }),
   leader: LeaderRecord.nullable(),
+  epoch: z.int().nonnegative().nullable(),
   instances_online: z.int().nullable(),
   members: z.object({ online: z.int(), busy: z.int(), expired: z.int() }).nullable(),
   tasks: z.record(TaskStatus, z.int()).nullable(),

@@ -34,6 +34,7 @@ export default defineCommand({
           open: null,
         },
         leader: null,
+        epoch: null,
         instances_online: null,
         members: null,
         tasks: null,
@@ -48,12 +49,13 @@ export default defineCommand({
 
 async function healthOf(deps: Deps, zk: ZooKeeper, where: { hosts: string; root: string }) {
   const [facts, team] = await Promise.all([serverFacts(deps, zk, where.root), deps.team()]);
-  const { leader, members, tasks, paused_until, retained } = await team.status();
+  const { leader, epoch, members, tasks, paused_until, retained } = await team.status();
   return {
     v: 1,
     status: leader === null ? "no_leader" : "healthy",
     zookeeper: { ...where, reachable: true, ...facts },
     leader,
+    epoch,
     instances_online: members.online,
     members,
     tasks,

@@ -10,6 +10,8 @@ export interface TeamStatus {
   /** ms for one read of the server. */
   readonly latency_ms: number;
   readonly leader: LeaderRecord | null;
+  /** Of the Leader, or of the last one; 0 while nobody has led. */
+  readonly epoch: number;
   readonly members: { readonly online: number; readonly busy: number; readonly expired: number };
   readonly tasks: Record<TaskStatus, number>;
   /** ISO 8601; null while nothing is paused. */
@@ -35,10 +37,11 @@ export async function readTeamStatus(sources: StatusSources): Promise<TeamStatus
   const start = clock.monotonic();
   await tree.zk.exists(tree.path());
   const latency_ms = clock.monotonic() - start;
-  const [members, tasks, leader, paused_until, read_messages] = await Promise.all([
+  const [members, tasks, leader, epoch, paused_until, read_messages] = await Promise.all([
     sources.members.list(),
     sources.tasks.counts(),
     sources.leaderRecord(),
+    tree.zk.exists(tree.path("leader-epoch")),
     sources.pausedUntil(),
     countReadMessages(tree),
   ]);
@@ -46,6 +49,7 @@ export async function readTeamStatus(sources: StatusSources): Promise<TeamStatus
   return {
     latency_ms,
     leader,
+    epoch: epoch?.version ?? 0,
     members: {
       online: online.length,
       busy: online.filter(({ status }) => status === "busy").length,

@@ -120,7 +120,9 @@ describeWithZooKeeper("the election of a Leader", (server) => {
       const tom = await open("tom");
       const term = await tom.campaign();
       await expect(tom.campaign()).rejects.toMatchObject({ code: "LEADER_EXISTS" });
+      expect(await team.status()).toMatchObject({ leader: term.record, epoch: 1 });
       await term.resign();
+      expect(await team.status()).toMatchObject({ leader: null, epoch: 1 });
       expect(await tom.campaign()).toMatchObject({ epoch: 2 });
     });
 

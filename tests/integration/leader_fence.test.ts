@@ -5,6 +5,8 @@ import type { Team } from "../../src/coordination/team.ts";
 import { Tree } from "../../src/coordination/tree.ts";
 import type { Claimer } from "../../src/coordination/task_queue.ts";
 import type { Task } from "../../src/domain/task.ts";
+import { Decomposition } from "../../src/domain/decomposition.ts";
+import { NOTHING_SPENT } from "../../src/domain/spent.ts";
 import { InstanceId, MessageId, TaskId } from "../../src/domain/ids.ts";
 import { MultiError } from "../../src/zookeeper/errors.ts";
 import {
@@ -21,6 +23,17 @@ import { describeWithZooKeeper } from "../support/zookeeper_suite.ts";
 
 const jerry = InstanceId.parse("jerry");
 const DAY_MS = 86_400_000;
+const TERMS = { role: null, assignee: null, budget_usd: null, budget_tokens: null };
+
+/** A decomposition into so many chains without a plan link. */
+function planOf(chains: number): Decomposition {
+  const link = { title: "A link", description: "What to do", criteria: "It is done" };
+  const one = {
+    title: "A chain",
+    links: { build: link, verify: link, review: link, accept: link },
+  };
+  return Decomposition.parse({ chains: Array.from({ length: chains }, () => one) });
+}
 
 describeWithZooKeeper("a term", (server) => {
   const zk = useClient(server);
@@ -54,6 +67,15 @@ describeWithZooKeeper("a term", (server) => {
     tom.proxy.blackhole(false);
     await until(() => tom.zk.state === "connected");
     return { tom, old, current };
+  }
+
+  /** Each is refused, and changes nothing. */
+  async function refuseAll(writes: Record<string, () => Promise<unknown>>): Promise<void> {
+    const before = await everything();
+    for (const [what, write] of Object.entries(writes)) {
+      await expect(write(), what).rejects.toMatchObject({ code: "DEPOSED" });
+      expect(await everything(), what).toEqual(before);
+    }
   }
 
   describe("of a Leader that slept through its succession", () => {
@@ -92,7 +114,7 @@ describeWithZooKeeper("a term", (server) => {
       const leader = tom.team(old);
       const by = { id: old.record.instance_id, name: "tom" };
       const all = { olderThanMs: -2 * DAY_MS, limit: 100 };
-      const writes: Record<string, () => Promise<unknown>> = {
+      await refuseAll({
         push: () => leader.tasks.push({ title: "new" }, by),
         retry: () => leader.tasks.retry(id(failed), by, {}),
         unblock: () => leader.tasks.unblock(id(blocked), by),
@@ -110,13 +132,52 @@ describeWithZooKeeper("a term", (server) => {
         unregister: () => leader.members.unregister(jerry),
         "sweep finished tasks": () => leader.tasks.sweepFinished(all),
         "sweep messages": () => leader.sweepReadMessages(all),
-      };
-      const before = await everything();
-      for (const [what, write] of Object.entries(writes)) {
-        await expect(write(), what).rejects.toMatchObject({ code: "DEPOSED" });
-        expect(await everything(), what).toEqual(before);
-      }
+      });
       expect((await team.journal.read()).at(-1)).toMatchObject({ type: "leader_elected" });
+    });
+
+    test("decomposes, decides and carries out nothing more", async () => {
+      const planned = async (chains: number) => {
+        const { id } = await team.requirements.submit({ content: "Something" }, PERSON);
+        return chains === 0
+          ? id
+          : (await team.requirements.storePlan(id, planOf(chains), NOTHING_SPENT, PERSON)).id;
+      };
+      await team.members.register(profile("jerry"));
+      const submitted = await planned(0);
+      const toPush = await planned(1);
+      await team.requirements.pushChains(await planned(3), () => Promise.resolve(TERMS), PERSON);
+      const worker = claimer("jerry", "general");
+      for (const _ of ["asked about", "decided"]) {
+        const task = await team.tasks.claim(worker);
+        if (task === null) throw new Error("Nothing to claim");
+        await team.tasks.start(task.id, holderOf(worker, task));
+        await team.tasks.complete(task.id, holderOf(worker, task), { result: "done" });
+      }
+      const [asked, decided] = await team.chains.awaiting();
+      if (asked === undefined || decided === undefined) throw new Error("Nothing is handed in");
+      const answer = { answer: null, problem: "none", spent: NOTHING_SPENT, epoch: 1 };
+      await team.chains.storeAnswer(decided, answer, PERSON);
+      const open = (await team.chains.open()).map(({ id }) => id);
+      const other = open.find((id) => id !== asked.chainId && id !== decided.chainId);
+      if (other === undefined) throw new Error("No chain is left");
+      const [first] = await team.chains.tasks(await team.chains.get(other));
+      if (first === undefined) throw new Error("The chain has no tasks");
+      const { tom, old } = await overslept();
+      const { requirements, chains, announce } = tom.team(old);
+      const by = { id: old.record.instance_id, name: "tom" };
+      const course = { kind: "advance" as const, to: "verify" as const, reason: "good" };
+      await refuseAll({
+        submit: () => requirements.submit({ content: "Something" }, by),
+        "store a plan": () => requirements.storePlan(submitted, planOf(1), NOTHING_SPENT, by),
+        "open chains": () => requirements.pushChains(toPush, () => Promise.resolve(TERMS), by),
+        "give up a requirement": () => requirements.end(submitted, "failed", "for the test", by),
+        "store an answer": () => chains.storeAnswer(asked, answer, by),
+        "carry out": () => chains.carryOut(decided, { course, terms: TERMS, helpMs: 1 }, by),
+        "give up a chain": () => chains.end(other, "cancelled", "for the test", by),
+        reassign: () => chains.reassign(first.id, { ...TERMS, role: "tester" }, "for the test", by),
+        announce: () => announce({ type: "answer_refused" }),
+      });
     });
 
     test("removes nothing of the journal", async () => {

@@ -454,6 +454,7 @@ describeWithZooKeeper("the registry", (server) => {
     await team.inbox.markRead(tom, sent.id);
     expect(await team.status()).toMatchObject({
       leader: null,
+      epoch: 0,
       members: { online: 2, busy: 1, expired: 0 },
       tasks: { pending: 1, cancelled: 1 },
       paused_until: null,
