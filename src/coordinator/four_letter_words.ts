@@ -18,6 +18,7 @@ export function fourLetters(length: number, hub: Hub): string | null {
 const WORDS: ReadonlyMap<string, (hub: Hub) => string> = new Map([
   ["ruok", () => "imok"],
   ["isro", () => "rw"],
+  ["envi", () => `Environment:\nzookeeper.version=${VERSION}\nhost.name=localhost\n`],
   ["srvr", (hub: Hub) => `Zookeeper version: ${VERSION}\n${state(hub)}`],
   [
     "stat",
