@@ -26,8 +26,15 @@ import {
   requireRecord,
 } from "./records.ts";
 
-/** Terms of a chain's first link, which may begin as soon as the chain is there. */
-export type FirstTerms = (link: Link, chain: ChainPlan) => Terms;
+/** A chain's first link, which may begin as soon as the chain is there. */
+export interface FirstLink {
+  readonly chain: ChainId;
+  readonly task: TaskId;
+  readonly link: Link;
+}
+
+/** Gives the terms of a first link; may refuse by throwing. */
+export type FirstTerms = (first: FirstLink) => Promise<Terms>;
 
 /** The transaction that opens the next chain of a requirement. */
 export interface OpeningPlan {
@@ -40,7 +47,8 @@ export interface OpeningPlan {
  * Opens the next chain of a requirement that was planned: its tasks, its record, and the requirement
  * that names it, in one transaction; null where there is no further one.
  *
- * @throws OrchestratorError DEPENDENCY_FAILED where a chain that it waits for has failed; TOO_LARGE
+ * @throws OrchestratorError DEPENDENCY_FAILED where a chain that it waits for has failed; TOO_LARGE; what
+ *   `firstTerms` throws
  */
 export async function planOpening(
   store: TaskStore,
@@ -61,7 +69,10 @@ export async function planOpening(
     lastLinks(store, requirement, plan),
   ]);
   const chainId = idOf("chain", chainSerials.next);
-  const tasks = tasksOf(plan, { chainId, first: taskSerials.next, waitFor, firstTerms, act });
+  const first = idOf("task", taskSerials.next);
+  const [link] = linksOf(plan);
+  const terms = await firstTerms({ chain: chainId, task: first, link: link?.link ?? "build" });
+  const tasks = tasksOf(plan, { chainId, first: taskSerials.next, waitFor, terms, act });
   const chain = chainOf(requirement, plan, chainId, tasks, act);
   const after = withChain(requirement, chainId, act);
   const ops: Op[] = [
@@ -101,11 +112,11 @@ function tasksOf(
     readonly chainId: ChainId;
     readonly first: number;
     readonly waitFor: ReadonlyMap<TaskId, Found>;
-    readonly firstTerms: FirstTerms;
+    readonly terms: Terms;
     readonly act: Act;
   },
 ): Task[] {
-  const { chainId, first, waitFor, firstTerms, act } = needs;
+  const { chainId, first, waitFor, act } = needs;
   const unmet = [...waitFor].flatMap(([id, { task }]) => isMet(task) ? [] : [id]);
   return linksOf(plan).map((link, index) => {
     const isFirst = index === 0;
@@ -123,7 +134,7 @@ function tasksOf(
       blocked_by: isFirst ? [...waitFor.keys()] : [],
       waiting_on: isFirst ? unmet : previous,
     }, act);
-    const terms = isFirst ? firstTerms(link.link, plan) : null;
+    const terms = isFirst ? needs.terms : null;
     return {
       ...task,
       judgement: "awaited" as const,
