@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { JournalEvent, NewEvent } from "../domain/event.ts";
 import { lazyObject } from "../domain/lazy_object.ts";
+import { Timestamp } from "../domain/task.ts";
 import type { TaskId } from "../domain/ids.ts";
 import type { Clock } from "../platform/clock.ts";
 import { journalBucketName, JournalCursor } from "./ledger.ts";
@@ -10,7 +11,12 @@ import { readPatiently } from "./readings.ts";
 import type { Tree } from "./tree.ts";
 import { changes } from "./watch_view.ts";
 
-const StoredEvent = lazyObject(() => ({ ...NewEvent.shape, v: z.literal(1) }));
+const StoredEvent = lazyObject(() => ({
+  ...NewEvent.shape,
+  v: z.literal(1),
+  /** Where the tree was brought from another server: when it happened. Else the node's time tells. */
+  time: Timestamp.optional(),
+}));
 const ENTRY_NAME = /^e-\d{10}$/;
 const BUCKET_NAME = /^\d{10}$/;
 const EVENT_ID = /^\d{10}-\d{10}$/;
@@ -195,7 +201,7 @@ export class Journal {
         this.#onCorrupt({ path, problem: decoded.problem });
         return null;
       }
-      const time = new Date(node.stat.ctime).toISOString();
+      const time = decoded.value.time ?? new Date(node.stat.ctime).toISOString();
       return JournalEvent.parse({ ...decoded.value, id: eventId(bucket, name), time });
     }));
   }

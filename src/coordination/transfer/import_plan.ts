@@ -2,6 +2,7 @@ import { directoryMode } from "../directory_mode.ts";
 import { EMPTY } from "../payload.ts";
 import type { Acl, Op } from "../../zookeeper/zookeeper.ts";
 import { dataOf, type NodeLine } from "./node_line.ts";
+import { withOwnTime } from "./own_time.ts";
 
 /** Operations of one transaction at most, and bytes of data. */
 const MAX_OPS = 500;
@@ -62,7 +63,7 @@ function isContainer({ path, children_made: made }: NodeLine): boolean {
  * with nothing until the last time.
  */
 export function* opsOf({ line, path, acl }: PlannedNode): Generator<Op, void> {
-  const data = dataOf(line);
+  const data = withOwnTime(line, dataOf(line));
   const mode = isContainer(line) ? "container" : "persistent";
   yield { type: "create", path, data: line.version === 0 ? data : EMPTY, mode, acl };
   for (let version = 0; version < line.version; version++) {

@@ -8,6 +8,9 @@ import type { ExportedTree } from "./read_export.ts";
 /** Transactions that are on their way at once; a session's are carried out in their order. */
 const IN_FLIGHT = 8;
 
+/** Nodes that are read or removed at once. */
+const AT_ONCE = 128;
+
 /** Where a tree is brought to, and as whose. */
 export interface ImportOptions {
   /** Path of the team's root on this server. */
@@ -99,17 +102,28 @@ async function clearRoot(zk: ZooKeeper, { root, overwrite }: ImportOptions): Pro
     });
   }
   const paths = await pathsBelow(zk, root);
-  for (const group of transactions(paths.toReversed().map((path) => ({ type: "delete", path })))) {
-    await zk.multi(group);
+  for (let end = paths.length; end > 0; end -= AT_ONCE) {
+    const group = paths.slice(Math.max(0, end - AT_ONCE), end).reverse();
+    await Promise.all(group.map((path) => remove(zk, path)));
   }
   return paths.length;
+}
+
+/** The server may have removed a container by itself as soon as it was empty. */
+async function remove(zk: ZooKeeper, path: string): Promise<void> {
+  try {
+    await zk.delete(path);
+  } catch (error) {
+    if (!isZooKeeperError(error, "NO_NODE")) throw error;
+  }
 }
 
 /** A node and all below it, parents first. Throws where somebody's session is at work in it. */
 async function pathsBelow(zk: ZooKeeper, root: string): Promise<string[]> {
   const paths = [root];
-  for (let index = 0; index < paths.length; index += READ_AT_ONCE) {
-    const some = paths.slice(index, index + READ_AT_ONCE);
+  for (let index = 0; index < paths.length;) {
+    const some = paths.slice(index, index + AT_ONCE);
+    index += some.length;
     const read = await Promise.all(some.map((path) => zk.getChildren(path)));
     for (const [at, { children, stat }] of read.entries()) {
       if (stat.ephemeralOwner !== 0n) {
@@ -123,8 +137,6 @@ async function pathsBelow(zk: ZooKeeper, root: string): Promise<string[]> {
   }
   return paths;
 }
-
-const READ_AT_ONCE = 128;
 
 async function makeAncestors(zk: ZooKeeper, root: string): Promise<void> {
   const segments = root.split("/").slice(1, -1);
@@ -155,9 +167,9 @@ async function commitAll(zk: ZooKeeper, ops: Iterable<Op>): Promise<void> {
 
 /** Reads every version back: a token that is worth something else must not go unnoticed. */
 async function requireVersions(zk: ZooKeeper, nodes: readonly PlannedNode[]): Promise<void> {
-  for (let index = 0; index < nodes.length; index += READ_AT_ONCE) {
+  for (let index = 0; index < nodes.length; index += AT_ONCE) {
     await Promise.all(
-      nodes.slice(index, index + READ_AT_ONCE).map(async ({ path, line }) => {
+      nodes.slice(index, index + AT_ONCE).map(async ({ path, line }) => {
         const stat = await zk.exists(path);
         if (stat?.version === line.version) return;
         throw new OrchestratorError("CONTENTION", `"${path}" was changed while it was imported`, {
