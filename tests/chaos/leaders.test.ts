@@ -94,7 +94,7 @@ describeWithZooKeeper("Leaders in processes of their own", (server) => {
           `after SIGKILL within ${Math.round(second)} ms`,
       );
       const counted = await counter();
-    const { epochs, writes, strays } = reignsIn(await journal.read());
+      const { epochs, writes, strays } = reignsIn(await journal.read());
       expect(strays).toEqual([]);
       expect(epochs).toEqual(upTo(3));
       expect(writes).toBeGreaterThanOrEqual(counted);
