@@ -51,9 +51,13 @@ export class ClientSession implements Requester, Watcher, Attachment {
     return `,outstanding=${this.#outstanding},sid=0x${id.toString(16)},to=${currentTimeoutMs}`;
   }
 
-  /** Whether another request may be taken before those that wait have been answered. */
+  /**
+   * Whether another request may be taken before those that wait have been answered. A session that is
+   * not on disk takes none: its own answer has to be the first.
+   */
   get hasRoom(): boolean {
-    return this.#outstanding < OUTSTANDING && this.#hub.pipeline.waitingBytes < WAITING_BYTES;
+    return this.session.committed && this.#outstanding < OUTSTANDING &&
+      this.#hub.pipeline.waitingBytes < WAITING_BYTES;
   }
 
   /** Takes one request: `bytes` from `start` up to `end`. Throws where its header cannot be read. */

@@ -4,6 +4,9 @@ import { statisticsOf } from "./server_statistics.ts";
 /** The release of ZooKeeper whose behaviour this server follows. */
 const VERSION = "3.8.0-embedded, built on an unknown date";
 
+/** ZooKeeper counts the root twice: by its path, and by the empty one. */
+const ROOT_AGAIN = 1;
+
 /** The answer to a four-letter word that came where the first length should; null for any other. */
 export function fourLetters(length: number, hub: Hub): string | null {
   const word = String.fromCharCode(
@@ -40,7 +43,7 @@ function state(hub: Hub): string {
     `Outstanding: ${outstanding}`,
     `Zxid: 0x${zxid.toString(16)}`,
     "Mode: standalone",
-    `Node count: ${nodes}`,
+    `Node count: ${nodes + ROOT_AGAIN}`,
     "",
   ].join("\n");
 }
@@ -62,7 +65,7 @@ function monitored(hub: Hub): string {
     packets_sent: all.sent,
     num_alive_connections: all.connections,
     outstanding_requests: all.outstanding,
-    znode_count: all.nodes,
+    znode_count: all.nodes + ROOT_AGAIN,
     watch_count: all.watches,
     ephemerals_count: all.ephemerals,
     global_sessions: all.sessions,

@@ -1,4 +1,5 @@
 import { request } from "node:http";
+import { startEmbedded, whyNotEmbedded } from "./embedded_zookeeper.ts";
 import { startJvm, whyNoJars } from "./jvm_zookeeper.ts";
 import { startSharedServer } from "./shared_zookeeper.ts";
 import { needsOwnServer, type ServerOptions } from "./zookeeper_config.ts";
@@ -36,15 +37,17 @@ export interface ZooKeeperServer {
 }
 
 /** Where this machine can get a ZooKeeper from, or why it cannot. */
-export type Source = "shared" | "docker" | "jars" | { readonly missing: string };
+export type Source = "embedded" | "shared" | "docker" | "jars" | { readonly missing: string };
 
 const DOCKER_PING_MS = 2_000;
 
 /**
+ * With `TEST_ZOOKEEPER=embedded` it is the product's own coordinator, for all that this can do. Else
  * `ZK_HOSTS` names a server that runs already, for tests with no wishes of their own; else a Docker
  * engine that answers starts one; else the jars of Debian's package do.
  */
 export async function findSource(options: ServerOptions): Promise<Source> {
+  if (wantsEmbedded() && whyNotEmbedded(options) === null) return "embedded";
   if (process.env["ZK_HOSTS"] && !needsOwnServer(options)) return "shared";
   const docker = await whyNoDocker();
   if (docker === null) return "docker";
@@ -55,12 +58,19 @@ export async function findSource(options: ServerOptions): Promise<Source> {
 
 /** Starts a server, ready for sessions. Throws where there is no way to get one. */
 export async function startZooKeeper(options: ServerOptions = {}): Promise<ZooKeeperServer> {
+  const why = wantsEmbedded() ? whyNotEmbedded(options) : null;
+  if (why !== null) console.warn(`On ZooKeeper itself, not on the embedded coordinator: ${why}`);
   const source = await findSource(options);
   if (typeof source === "object") throw new Error(source.missing);
+  if (source === "embedded") return await startEmbedded(options);
   if (source === "shared") return await startSharedServer(process.env["ZK_HOSTS"] ?? "");
   if (source === "jars") return await startJvm(options);
   const { startContainer } = await import("./docker_zookeeper.ts");
   return await startContainer(options);
+}
+
+function wantsEmbedded(): boolean {
+  return process.env["TEST_ZOOKEEPER"] === "embedded";
 }
 
 /** Asks the engine itself: a `docker` program proves nothing. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from "vitest";
+import { whyNotEmbedded } from "./embedded_zookeeper.ts";
 import { needsOwnServer, type ServerOptions } from "./zookeeper_config.ts";
 import { findSource, startZooKeeper, type ZooKeeperServer } from "./zookeeper_server.ts";
 
@@ -6,7 +7,13 @@ import { findSource, startZooKeeper, type ZooKeeperServer } from "./zookeeper_se
 const sources = {
   any: await findSource({}),
   own: await findSource({ mistreats: true }),
+  secure: await findSource({ tls: { clientAuth: "none" } }),
 };
+
+function sourceFor(options: ServerOptions) {
+  if (whyNotEmbedded(options) !== null) return sources.secure;
+  return needsOwnServer(options) ? sources.own : sources.any;
+}
 
 /**
  * A suite with one server, started before its tests and stopped after them; use it only within tests
@@ -18,7 +25,7 @@ export function describeWithZooKeeper(
   body: (server: ZooKeeperServer) => void,
   options: ServerOptions = {},
 ): void {
-  const source = needsOwnServer(options) ? sources.own : sources.any;
+  const source = sourceFor(options);
   const reason = typeof source === "object" ? source.missing : null;
   if (reason !== null && process.env["CI"] !== "true") {
     console.warn(`Skipped: ${name}: ${reason}`);
