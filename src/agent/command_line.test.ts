@@ -54,6 +54,17 @@ test("what the user's own command says of them wins", () => {
   expect(argv).toEqual(["claude", ...ADDED, "--max-turns=3", "--continue"]);
 });
 
+test.each([
+  [["--max-budget-usd", "1"], 0.5, ["--max-budget-usd", "0.5"]],
+  [["--max-budget-usd=1"], 0.5, ["--max-budget-usd", "0.5"]],
+  [["--max-budget-usd", "0.2"], 0.5, ["--max-budget-usd", "0.2"]],
+  [["--max-budget-usd=0.2"], 0.5, ["--max-budget-usd=0.2"]],
+  [["--max-budget-usd", "1"], undefined, ["--max-budget-usd", "1"]],
+])("of two budgets, %j and %j, the smaller one counts", (own, budgetUsd, flags) => {
+  const options = budgetUsd === undefined ? {} : { budgetUsd };
+  expect(agentCommand(["claude", ...own], options).argv).toEqual(["claude", ...ADDED, ...flags]);
+});
+
 test("flags that the runner sets itself are not given twice", () => {
   const { argv, warnings } = agentCommand(["claude", "-p", "--verbose", "--print", "--model", "x"]);
   expect(argv).toEqual(["claude", ...ADDED, "--model", "x"]);

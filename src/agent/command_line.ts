@@ -3,6 +3,7 @@ export interface RunOptions {
   /** JSON Schema that the answer must follow. */
   readonly jsonSchema?: unknown;
   readonly maxTurns?: number;
+  /** US dollars; a smaller amount in the user's own command stands. */
   readonly budgetUsd?: number;
   /** Directories besides the working one that its tools may use. */
   readonly directories?: readonly string[];
@@ -27,7 +28,7 @@ export function agentCommand(words: readonly string[], options: RunOptions = {})
   const at = programIndex(words);
   if (!isClaude(words[at])) return { kind: "plain", argv: words, warnings: [] };
   const warnings: string[] = [];
-  const given = ownFlags(words.slice(at + 1), warnings);
+  const given = withinBudget(ownFlags(words.slice(at + 1), warnings), options.budgetUsd);
   const has = (...flags: string[]) =>
     given.some((word) => flags.some((flag) => word === flag || word.startsWith(`${flag}=`)));
   const added = ["-p", "--output-format", "stream-json", "--verbose"];
@@ -62,6 +63,16 @@ function baseName(word: string | undefined): string {
 
 function isClaude(word: string | undefined): boolean {
   return baseName(word) === "claude" || baseName(word) === "claude.exe";
+}
+
+/** The user's own flags, without a budget of theirs that is larger than what the run may cost. */
+function withinBudget(words: readonly string[], budgetUsd = Infinity): readonly string[] {
+  const flag = "--max-budget-usd";
+  const at = words.findIndex((word) => word === flag || word.startsWith(`${flag}=`));
+  const isApart = words[at] === flag;
+  const own = isApart ? words[at + 1] : words[at]?.slice(flag.length + 1);
+  if (at === -1 || Number(own) <= budgetUsd) return words;
+  return words.toSpliced(at, isApart ? 2 : 1);
 }
 
 /** The user's own flags, without those that the runner sets itself or that would stop the run. */

@@ -194,7 +194,5 @@ function hasParent(path: string): boolean {
 
 /** As Java's `%010d`: the sign takes one of the ten places. */
 function sequence(count: number): string {
-  return count < 0
-    ? `-${String(-count).padStart(9, "0")}`
-    : String(count).padStart(10, "0");
+  return count < 0 ? `-${String(-count).padStart(9, "0")}` : String(count).padStart(10, "0");
 }

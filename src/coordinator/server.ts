@@ -109,7 +109,9 @@ class Server implements Coordinator {
     this.#nextContainerCheck = this.#hub.now + limits.containerCheckMs;
     // Whoever was connected when the last run ended gets its whole timeout to come back.
     state.sessions.startIdsAt(environment.clock.now());
-    for (const session of state.sessions.byId.values()) state.sessions.touch(session, this.#hub.now);
+    for (const session of state.sessions.byId.values()) {
+      state.sessions.touch(session, this.#hub.now);
+    }
   }
 
   get address(): SocketAddress {

@@ -37,9 +37,7 @@ export class Tree {
     this.#root = new TreeNode(new Uint8Array(0), OPEN_ACL, 0, 0, NO_OWNER);
     for (const path of SYSTEM_PATHS) {
       const isRoot = path === "/";
-      const node = isRoot
-        ? this.#root
-        : new TreeNode(new Uint8Array(0), OPEN_ACL, 0, 0, NO_OWNER);
+      const node = isRoot ? this.#root : new TreeNode(new Uint8Array(0), OPEN_ACL, 0, 0, NO_OWNER);
       this.nodes.set(path, node);
       this.#dataBytes += path.length;
       if (!isRoot) this.#link(path);

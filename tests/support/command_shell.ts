@@ -1,10 +1,13 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { run } from "../../cmd/app.ts";
 import type { Host, Sink } from "../../cmd/cli/host.ts";
 import { OrchestratorError } from "../../src/domain/errors.ts";
+
+/** What a command that runs in this process starts others with. */
+const EXECUTABLE = resolve(import.meta.dirname, "../../dist/claude-orchestrator");
 
 /** How a command ended, and what it printed. */
 export interface Ended {
@@ -130,6 +133,7 @@ export const inProcess: Starter = (argv, { stdin = "", env = {}, cwd, home }) =>
     stdout: sink(stdout),
     stderr: sink(stderr),
     stdinIsTerminal: false,
+    program: [EXECUTABLE],
     stdin: async function* () {
       yield await Promise.resolve(
         typeof stdin === "string" ? new TextEncoder().encode(stdin) : stdin,
