@@ -60,6 +60,39 @@ function nextState(zk: ZooKeeper, state: StateChange["state"]): Promise<StateCha
   });
 }
 
+/** Creates in each mode; whether it numbers its nodes is given for each. */
+function describeModes(
+  server: ZooKeeperServer,
+  isSequential: Partial<Record<CreateMode, boolean>>,
+): void {
+  test.each(Object.entries(isSequential) as [CreateMode, boolean][])(
+    "creates in mode %s, alone and in a transaction",
+    async (mode, isSequential) => {
+      const zk = await freshClient(server);
+      const options = { mode, ...(mode.endsWith("ttl") ? { ttlMs: 60_000 } : {}) };
+      const alone = await zk.create("/n", bytes("x"), options);
+      expect(alone.path).toBe(isSequential ? "/n0000000000" : "/n");
+      expect(alone.stat.dataLength).toBe(1);
+      const owner = alone.stat.ephemeralOwner;
+      if (mode.startsWith("ephemeral")) expect(owner.toString(16)).toBe(zk.sessionId);
+      else expect(owner).toBe(0n);
+      const [result] = await zk.multi([{ type: "create", path: "/m", ...options }]);
+      expect(result).toMatchObject({
+        type: "create",
+        path: isSequential ? "/m0000000001" : "/m",
+      });
+      if (isSequential) {
+        const below = await zk.create("/", undefined, options);
+        expect(below.path).toBe("/0000000002");
+      }
+    },
+  );
+}
+
+describeWithZooKeeper("nodes with a time to live", (server) => {
+  describeModes(server, { persistent_ttl: false, persistent_sequential_ttl: true });
+}, { timeToLive: true });
+
 describeWithZooKeeper("operations", (server) => {
   test("create, read, write, look up, list and delete", async () => {
     const zk = await freshClient(server);
@@ -106,38 +139,13 @@ describeWithZooKeeper("operations", (server) => {
     await expect(zk.getChildren("/none")).rejects.toThrow('Cannot list "/none": no such node');
   });
 
-  const isSequential: Record<CreateMode, boolean> = {
+  describeModes(server, {
     persistent: false,
     ephemeral: false,
     persistent_sequential: true,
     ephemeral_sequential: true,
     container: false,
-    persistent_ttl: false,
-    persistent_sequential_ttl: true,
-  };
-
-  test.each(Object.entries(isSequential) as [CreateMode, boolean][])(
-    "creates in mode %s, alone and in a transaction",
-    async (mode, isSequential) => {
-      const zk = await freshClient(server);
-      const options = { mode, ...(mode.endsWith("ttl") ? { ttlMs: 60_000 } : {}) };
-      const alone = await zk.create("/n", bytes("x"), options);
-      expect(alone.path).toBe(isSequential ? "/n0000000000" : "/n");
-      expect(alone.stat.dataLength).toBe(1);
-      const owner = alone.stat.ephemeralOwner;
-      if (mode.startsWith("ephemeral")) expect(owner.toString(16)).toBe(zk.sessionId);
-      else expect(owner).toBe(0n);
-      const [result] = await zk.multi([{ type: "create", path: "/m", ...options }]);
-      expect(result).toMatchObject({
-        type: "create",
-        path: isSequential ? "/m0000000001" : "/m",
-      });
-      if (isSequential) {
-        const below = await zk.create("/", undefined, options);
-        expect(below.path).toBe("/0000000002");
-      }
-    },
-  );
+  });
 
   test("lists the ephemeral nodes of its own session, below a prefix", async () => {
     const [zk, other] = [await freshClient(server), await freshClient(server)];

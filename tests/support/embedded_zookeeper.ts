@@ -19,6 +19,7 @@ export interface EmbeddedSettings {
 export function whyNotEmbedded(options: ServerOptions): string | null {
   if (options.tls) return "it serves loopback only, and no TLS";
   if (options.superPassword !== undefined) return "it has no user who may do everything";
+  if (options.timeToLive) return "it has no nodes with a time to live";
   return null;
 }
 

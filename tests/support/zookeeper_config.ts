@@ -11,6 +11,8 @@ export interface ServerOptions {
   readonly requireAuth?: boolean;
   /** Serve TLS on a second port; `need` asks the client for a certificate too. */
   readonly tls?: { readonly clientAuth: "none" | "need" };
+  /** Keep nodes for a time only; ZooKeeper itself does so where `extendedTypesEnabled` is set. */
+  readonly timeToLive?: boolean;
   /** MB of heap. Default 256. */
   readonly heapMb?: number;
   /** The tests stop, kill or pause the server. */
