@@ -93,8 +93,12 @@ export class ChainTeam {
   async claim(chain: ChainId): Promise<Task> {
     const tasks = await this.team.chains.tasks(await this.team.chains.get(chain));
     const ready = tasks.find((each) => each.status === "pending" && each.waiting_on.length === 0);
-    const task = ready && await this.team.tasks.claim(WORKER, { taskId: ready.id });
-    if (!task) throw new Error(`Nothing of ${chain} can be claimed`);
+    // Whoever claims the next one tells first what a Leader left untold.
+    const task = await this.team.tasks.claim(
+      WORKER,
+      ready === undefined ? {} : { taskId: ready.id },
+    );
+    if (task?.chain_id !== chain) throw new Error(`Nothing of ${chain} can be claimed`);
     return task;
   }
 
