@@ -5,6 +5,7 @@ import type { Clock } from "../platform/clock.ts";
 import { sleep } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import type { ZooKeeper } from "../zookeeper/zookeeper.ts";
+import { unlessAbandoned } from "./abandoned.ts";
 import { Candidacy, sessionOf } from "./candidacy.ts";
 import { commitUntilDone, type Ground, type Plan, type Settled } from "./commit_once.ts";
 import { Ledger } from "./ledger.ts";
@@ -90,21 +91,48 @@ export class Election {
    * is waited for as long as its session may take to expire, since it may be this one, started again.
    *
    * @throws OrchestratorError LEADER_EXISTS with who, where and since when; CORRUPT_DATA where `/leader`
-   *   or `/leader-epoch` does not parse; CONTENTION; ZooKeeperError (without `standby` also of a lost
-   *   connection: whether office was taken is then not known, and the session is to be closed)
+   *   or `/leader-epoch` does not parse; CONTENTION; ZooKeeperError, but not of a lost connection or
+   *   session, which is waited for
    */
   async campaign(options: CampaignOptions): Promise<Term> {
     const { profile, standby = false, signal } = options;
     signal?.throwIfAborted();
     const queue = standby ? new Candidacy(this.#ground) : null;
     const candidate = { profile, nonce: this.#ground.random.id(), queue };
-    try {
-      return queue === null
-        ? await this.#takeNow(candidate, signal)
-        : await this.#takeInTurn(candidate, queue, signal);
-    } catch (error) {
+    const trying = this.#patiently(
+      signal,
+      () =>
+        queue === null
+          ? this.#takeNow(candidate, signal)
+          : this.#takeInTurn(candidate, queue, signal),
+    ).catch(async (error: unknown) => {
       await queue?.leaveIfPossible();
       throw error;
+    });
+    if (signal === undefined) return await trying;
+    try {
+      return await unlessAbandoned(this.#ground.tree.zk, trying, signal);
+    } catch (error) {
+      // Nobody waits for it any more: should it win after all, it steps down.
+      trying.then((term) => term.resign()).catch(() => {});
+      throw error;
+    }
+  }
+
+  /** Goes on where a broken connection, or session, has stopped it. */
+  async #patiently(
+    signal: AbortSignal | undefined,
+    step: () => Promise<Term | null>,
+  ): Promise<Term> {
+    for (;;) {
+      try {
+        const term = await step();
+        if (term !== null) return term;
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (!isLoss(error)) throw error;
+        await sleep(this.#ground.clock, RETRY_MS, signal);
+      }
     }
   }
 
@@ -128,21 +156,16 @@ export class Election {
     }
   }
 
-  /** Queues, and takes office when its turn has come, whatever happens to the connection meanwhile. */
-  async #takeInTurn(candidate: Candidate, queue: Candidacy, signal?: AbortSignal): Promise<Term> {
-    for (;;) {
-      try {
-        const ahead = await queue.predecessor();
-        const term = ahead === null
-          ? await this.#takeWhenFree(candidate, queue, signal)
-          : await this.#waitFor(ahead, queue, signal);
-        if (term !== null) return term;
-      } catch (error) {
-        signal?.throwIfAborted();
-        if (!isLoss(error)) throw error;
-        await sleep(this.#ground.clock, RETRY_MS, signal);
-      }
-    }
+  /** Queues, and takes office when its turn has come. Null where it has to look again. */
+  async #takeInTurn(
+    candidate: Candidate,
+    queue: Candidacy,
+    signal: AbortSignal | undefined,
+  ): Promise<Term | null> {
+    const ahead = await queue.predecessor();
+    return ahead === null
+      ? await this.#takeWhenFree(candidate, queue, signal)
+      : await this.#waitFor(ahead, queue, signal);
   }
 
   /** The first in the queue waits for the Leader alone. Null once its place is of an old session. */

@@ -126,6 +126,41 @@ describeWithZooKeeper("the election of a Leader", (server) => {
       expect(await tom.campaign()).toMatchObject({ epoch: 2 });
     });
 
+    test.each([false, true])(
+      "waits for a connection that is away for longer than a session (standby: %s)",
+      async (standby) => {
+        const tom = await open("tom");
+        const first = await tom.campaign({ standby });
+        tom.die();
+        expect(await aborted(first.signal)).toMatchObject({ code: "SESSION_EXPIRED" });
+        const again = tom.campaign({ standby });
+        await new Promise<void>((resolve) => systemClock.timer(2 * SESSION_MS, resolve));
+        await tom.proxy.accept();
+        expect(await again).toMatchObject({ epoch: 2, mayAct: true });
+      },
+    );
+
+    test.each([false, true])(
+      "is given up at once where the connection is away (standby: %s)",
+      async (standby) => {
+        const tom = await open("tom");
+        tom.die();
+        await until(() => tom.zk.state === "suspended");
+        const stop = new AbortController();
+        const campaign = tom.campaign({ standby, signal: stop.signal });
+        await new Promise<void>((resolve) => systemClock.timer(50, resolve));
+        stop.abort(new Error("enough"));
+        const began = performance.now();
+        await expect(campaign).rejects.toThrow("enough");
+        expect(performance.now() - began).toBeLessThan(200);
+        await tom.proxy.accept();
+        await until(() => tom.zk.state === "connected");
+        await new Promise<void>((resolve) => systemClock.timer(200, resolve));
+        expect(await team.leader()).toBeNull();
+        expect(await queue()).toEqual([]);
+      },
+    );
+
     test("remembers the last five who led", async () => {
       for (const name of ["a", "b", "c", "a", "d", "e", "f"]) {
         await (await (await open(name)).campaign()).resign();

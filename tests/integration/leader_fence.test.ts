@@ -292,6 +292,15 @@ describeWithZooKeeper("a term", (server) => {
       expect(await team.leaderRecord()).toEqual(term.record);
     });
 
+    test("does not act right after its process was stopped for as long, before anybody told it", async () => {
+      const term = await (await candidates.open("tom", { sessionTimeoutMs: 1_500 })).campaign();
+      const end = performance.now() + 1_000;
+      while (performance.now() < end);
+      expect(term.mayAct).toBe(false);
+      await term.untilMayAct();
+      expect(term).toMatchObject({ end: null, mayAct: true });
+    });
+
     test.each([
       ["/leader is deleted", (path: string) => zk.delete(`${path}/leader`)],
       [
