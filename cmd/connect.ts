@@ -30,7 +30,7 @@ export async function connectFromConfig(
     operationTimeoutMs: OPERATION_TIMEOUT_MS,
     ...(credential === null ? {} : {
       auth: [{ scheme: "digest", credential }],
-      defaultAcl: [await aclOf(credential)],
+      defaultAcl: await teamAcl(config),
     }),
     ...(tls === undefined ? {} : { tls }),
     ...overrides,
@@ -38,8 +38,11 @@ export async function connectFromConfig(
   return await connect(options, nodeEnvironment);
 }
 
-async function aclOf(credential: string): Promise<Acl> {
+/** What every node of the team is created with: for its own user alone, or for everybody. */
+export async function teamAcl(config: Config): Promise<Acl[]> {
+  const credential = config.value("zookeeper.auth");
+  if (credential === null) return [{ permissions: ALL_PERMISSIONS, scheme: "world", id: "anyone" }];
   const at = credential.indexOf(":");
   const id = await digestId(credential.slice(0, at), credential.slice(at + 1));
-  return { permissions: ALL_PERMISSIONS, scheme: "digest", id };
+  return [{ permissions: ALL_PERMISSIONS, scheme: "digest", id }];
 }

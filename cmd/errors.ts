@@ -61,7 +61,8 @@ const ZOOKEEPER: Partial<Record<ZooKeeperErrorCode, Meaning>> = {
   CONNECT_TIMEOUT: {
     code: "ZOOKEEPER_UNREACHABLE",
     message: "Cannot reach ZooKeeper",
-    hint: `${LOST}; "claude-orchestrator doctor" says more`,
+    hint: `${LOST}; "claude-orchestrator doctor" says more. On one machine, ` +
+      `"claude-orchestrator coordinator start" is all it takes`,
   },
   CONNECTION_LOSS: {
     code: "CONNECTION_LOST",
@@ -149,6 +150,10 @@ const SYSTEM: Readonly<Record<string, { code: ErrorCode; hint: string }>> = {
   EROFS: { code: "PERMISSION_DENIED", hint: "The file system is read-only" },
   ENOSPC: { code: "DISK_FULL", hint: "Free some space" },
   EDQUOT: { code: "DISK_FULL", hint: "Free some space" },
+  EADDRINUSE: {
+    code: "ADDRESS_IN_USE",
+    hint: "Stop what listens there, or choose another port with --port or coordinator.port",
+  },
   EIO: { code: "IO_FAILED", hint: "Check the device, or whether the terminal is still there" },
   ENOENT: { code: "IO_FAILED", hint: "Check the path" },
   EISDIR: { code: "IO_FAILED", hint: "It is a directory" },

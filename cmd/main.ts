@@ -63,6 +63,14 @@ function drained(stream: NodeJS.WriteStream): Promise<void> {
   });
 }
 
+/** How this program was started: as the executable itself, or as a script of Node or Deno. */
+function thisProgram(): string[] {
+  const { execPath, execArgv, argv } = process;
+  const script = argv[1];
+  if (script === undefined || !/\.[cm]?[jt]s$/.test(script)) return [execPath];
+  return "Deno" in globalThis ? [execPath, "run", "-A", script] : [execPath, ...execArgv, script];
+}
+
 async function main(): Promise<void> {
   const argv = process.argv.slice(2);
   if (argv.length === 1 && argv[0] === "--version") {
@@ -90,6 +98,9 @@ async function main(): Promise<void> {
       return process.stdin.isTTY === true;
     },
     stdin: () => process.stdin,
+    get program() {
+      return thisProgram();
+    },
     signal: interruption.signal,
     urgent: urgency.signal,
   };

@@ -80,6 +80,11 @@ export class Output {
     if (!this.#options.quiet) this.#aside({ warning });
   }
 
+  /** Something was done that nobody asked for by name. */
+  tell(message: string, details: Readonly<Record<string, unknown>> = {}): void {
+    if (!this.#options.quiet) this.#aside({ note: { message, ...details } });
+  }
+
   /** What is being done, for `--verbose`. */
   note(message: string, details: Readonly<Record<string, unknown>> = {}): void {
     if (this.#options.verbose) this.#aside({ note: { message, ...details } });

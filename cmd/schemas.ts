@@ -149,6 +149,60 @@ export const ConfigOutput = z.union([
   z.object({ v, status: z.enum(["set", "unset"]), key: z.string(), path }),
 ]);
 
+const serving = {
+  v,
+  pid: z.int(),
+  address: z.string(),
+  port: z.int(),
+  started_at: Timestamp,
+  idle_timeout_ms: z.int().nullable(),
+  version: z.string(),
+  data_dir: path,
+};
+
+/** `coordinator start`, `status`, `stop`, `repair` and `import`; `export` prints a stream. */
+export const CoordinatorOutput = z.discriminatedUnion("status", [
+  z.object({ ...serving, status: z.enum(["started", "already_running"]) }),
+  z.object({
+    v,
+    status: z.enum(["serving", "refuses_writes", "silent", "busy", "not_running"]),
+    running: z.boolean(),
+    pid: z.int().nullable(),
+    address: z.string().nullable(),
+    started: z.enum(["explicit", "automatic"]).nullable(),
+    started_at: Timestamp.nullable(),
+    idle_timeout_ms: z.int().nullable(),
+    version: z.string().nullable(),
+    data_dir: path,
+    connections: z.int().nullable(),
+    sessions: z.int().nullable(),
+    nodes: z.int().nullable(),
+    watches: z.int().nullable(),
+    data_bytes: z.int().nullable(),
+    log_bytes: z.int().nullable(),
+    uptime_ms: z.int().nullable(),
+    writes_refused: z.boolean().nullable(),
+  }),
+  z.object({ v, status: z.literal("stopped"), pid: z.int().nullable(), data_dir: path }),
+  z.object({
+    v,
+    status: z.enum(["whole", "repaired"]),
+    data_dir: path,
+    damage: z.object({ file: path, offset: z.int(), message: z.string() }).nullable(),
+    copies: path.nullable(),
+    bytes_lost: z.int(),
+  }),
+  z.object({
+    v,
+    status: z.literal("imported"),
+    root: z.string(),
+    nodes: z.int(),
+    operations: z.int(),
+    removed: z.int(),
+    left_out: z.int(),
+  }),
+]);
+
 export const DoctorOutput = z.object({
   v,
   healthy: z.boolean(),

@@ -219,6 +219,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./system/doctor.ts"),
   },
   {
+    name: "coordinator",
+    group: "system",
+    summary: "Run the embedded coordinator, in place of ZooKeeper on one machine; carry its data",
+    load: () => import("./system/coordinator.ts"),
+  },
+  {
     name: "completions",
     group: "system",
     summary: "Print the completion script of a shell",

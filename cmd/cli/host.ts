@@ -17,6 +17,8 @@ export interface Host {
   readonly stderr: Sink;
   readonly stdinIsTerminal: boolean;
   stdin(): AsyncIterable<Uint8Array>;
+  /** Words with which this very program is started again; its arguments follow. */
+  readonly program: readonly string[];
   /** Aborted by SIGINT and SIGTERM, and when the reader of stdout has gone. */
   readonly signal: AbortSignal;
   /** Aborted by the second SIGINT or SIGTERM: whatever still runs is to be stopped. */

@@ -72,6 +72,8 @@ export default defineCommand({
   deadlineMs: null,
   windsDown: true,
   run: async (deps, options) => {
+    const { ensureCoordinator } = await import("../coordinator/ensure.ts");
+    await ensureCoordinator(deps);
     const { runLeaderCommand } = await import("./leading.ts");
     await runLeaderCommand(deps, options);
   },

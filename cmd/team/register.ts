@@ -68,6 +68,8 @@ export default defineCommand({
   deadlineMs: null,
   windsDown: true,
   run: async (deps, options) => {
+    const { ensureCoordinator } = await import("../coordinator/ensure.ts");
+    await ensureCoordinator(deps);
     if (options["work-dir"] === undefined) return await registerLeased(deps, options);
     const { runWorkerCommand } = await import("./worker.ts");
     await runWorkerCommand(deps, { ...options, "work-dir": options["work-dir"] });

@@ -59,6 +59,21 @@ export const KEYS = {
     default: null,
     about: "name expected in the servers' certificates, where it is not their host",
   },
+  "coordinator.port": {
+    kind: "port",
+    default: 2181,
+    about: "port of the embedded coordinator; zookeeper.url follows it where nothing else is set",
+  },
+  "coordinator.data_dir": {
+    kind: "path",
+    default: "~/.claude-orchestrator/coordinator",
+    about: "directory in which the embedded coordinator keeps its log",
+  },
+  "coordinator.idle_timeout": {
+    kind: "duration",
+    default: "1h",
+    about: "time without any connection after which a coordinator that was started by itself stops",
+  },
   "command": {
     kind: "command",
     default: DEFAULT_COMMAND,

@@ -17,6 +17,7 @@ test.each<[Kind, unknown, unknown]>([
   ["count", "7", 7],
   ["retries", 0, 0],
   ["money", "2.50", 2.5],
+  ["port", "2181", 2181],
 ])("%s takes %j", (kind, input, value) => {
   expect(READERS[kind](input)).toEqual({ ok: true, value });
 });
@@ -49,6 +50,8 @@ test.each<[Kind, unknown, RegExp]>([
   ["retries", 101, /0 to 100/],
   ["money", "NaN", /amount/],
   ["money", true, /amount/],
+  ["port", 0, /port/],
+  ["port", "65536", /port/],
 ])("%s refuses %j", (kind, input, problem) => {
   const reading = READERS[kind](input);
   expect(reading.ok ? "accepted" : reading.problem).toMatch(problem);

@@ -24,6 +24,8 @@ export interface KindValues {
   count: number;
   retries: number;
   money: number;
+  /** TCP port that can be listened on. */
+  port: number;
 }
 
 export type Kind = keyof KindValues;
@@ -121,5 +123,9 @@ export const READERS: { readonly [K in Kind]: Read<KindValues[K]> } = {
   money: number(
     "must be an amount over 0",
     (value) => Number.isFinite(value) && value > 0,
+  ),
+  port: number(
+    "must be a port, from 1 to 65535",
+    (value) => Number.isInteger(value) && value >= 1 && value <= 65_535,
   ),
 };

@@ -79,6 +79,7 @@ test("every key can be set by a variable of its own name, and has a default that
     count: "9",
     retries: "9",
     money: "9",
+    port: "9",
   };
   const env = Object.fromEntries(KEY_NAMES.map((key) => [
     `CLAUDE_ORCHESTRATOR_${key.replaceAll(".", "_").toUpperCase()}`,

@@ -172,8 +172,11 @@ class Effective implements Config {
     return { value: this.#default(key), origin: { source: "default", from: null }, base: home };
   }
 
+  /** Nobody has named a server: it is the one on this machine, wherever that listens. */
   #default<K extends Key>(key: K): ValueOf<K> {
-    const written = definitionOf(key).default;
+    const written = key === "zookeeper.url"
+      ? `127.0.0.1:${this.value("coordinator.port")}`
+      : definitionOf(key).default;
     return (written === null ? null : checked(key, written, key, false)) as ValueOf<K>;
   }
 }

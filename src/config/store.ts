@@ -137,7 +137,7 @@ export function requireKey(name: string): Key {
 /** What to write for a text: numbers as numbers, everything else as it was typed. */
 function asWritten(key: Key, text: string): string | number {
   const kind = definitionOf(key).kind;
-  return ["count", "retries", "money"].includes(kind) ? Number(text) : text.trim();
+  return ["count", "retries", "money", "port"].includes(kind) ? Number(text) : text.trim();
 }
 
 /**
