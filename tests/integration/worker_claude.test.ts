@@ -83,9 +83,11 @@ describe.skipIf(claudePath() === undefined)("with the real Claude Code", () => {
     }, 60_000);
 
     test("a limit that one meets pauses all until its reset, and uses up no attempt", async () => {
-      const reset = Math.ceil(Date.now() / 1000) + 6;
-      api.play(() =>
-        Date.now() >= reset * 1000 ? say(DONE) : {
+      // From the first request on, however long that takes.
+      let reset = 0;
+      api.play(() => {
+        if (reset === 0) reset = Math.ceil(Date.now() / 1000) + 6;
+        return Date.now() >= reset * 1000 ? say(DONE) : {
           type: "error",
           status: 429,
           headers: {
@@ -93,8 +95,8 @@ describe.skipIf(claudePath() === undefined)("with the real Claude Code", () => {
             "anthropic-ratelimit-unified-reset": String(reset),
             "anthropic-ratelimit-unified-representative-claim": "five_hour",
           },
-        }
-      );
+        };
+      });
       const env = { ANTHROPIC_API_KEY: "", CLAUDE_CODE_OAUTH_TOKEN: "sk-ant-oat01-x" };
       const first = startClaude(0, { env });
       await first.shown("at work");
