@@ -23,4 +23,12 @@ exports.commandLines = [
   [["status"], 0],
   [["claim-task"], 0],
   [["claim-task"], 3],
+  // Serves until nobody has been connected for a millisecond, which is at once.
+  [
+    [
+      ...["coordinator", "start", "--foreground", "--port", "0"],
+      ...["--data-dir", "coordinator", "--idle-timeout", "1ms"],
+    ],
+    0,
+  ],
 ];
