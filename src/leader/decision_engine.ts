@@ -4,21 +4,25 @@ import { type Chain, isClosed } from "../domain/chain.ts";
 import { Decision, type DecisionRecord } from "../domain/decision.ts";
 import { OrchestratorError } from "../domain/errors.ts";
 import type { InstanceId } from "../domain/ids.ts";
+import { MAX_REASON_BYTES } from "../domain/limits.ts";
 import type { Terms } from "../domain/judging.ts";
 import { parseReport } from "../domain/report.ts";
 import { type Course, type Facts, rule } from "../domain/ruling.ts";
-import { NOTHING_SPENT, type Spent } from "../domain/spent.ts";
+import { addSpent, NOTHING_SPENT, type Spent } from "../domain/spent.ts";
 import { isMet } from "../domain/standing.ts";
 import type { Link, Task } from "../domain/task.ts";
+import { truncateUtf8 } from "../domain/text.ts";
 import { aboutChain, aboutReport, aboutTeam } from "./briefing.ts";
 import type { LeaderContext } from "./context.ts";
 import { termsFor } from "./dispatch.ts";
 import { ask } from "./enquiry.ts";
 import { Errands } from "./errands.ts";
-import type { Treasury } from "./treasury.ts";
+import { allowanceOf, type Treasury } from "./treasury.ts";
 
 /** Reports that are judged at once. */
 const HANDS = 4;
+/** Times that an answer is sent back because what it says cannot be done. */
+const MAX_IMPOSSIBLE = 1;
 
 /**
  * Judges the reports of links: asks the agent, keeps the answer, and carries it out. The answer is kept
@@ -57,56 +61,65 @@ export class DecisionEngine {
     const { team, actor, term } = this.#context;
     await term.untilMayAct();
     try {
-      const chain = await team.chains.get(report.chainId);
-      if (chain.status !== "open") return;
-      const kept = await team.chains.decision(report.chainId, report.id);
-      if (kept?.status === "done") return;
-      const decided = kept ?? await this.#decide(chain, report);
-      if (decided === null) return;
-      await this.#carryOut(report, decided);
+      const [chain, kept] = await Promise.all([
+        team.chains.get(report.chainId),
+        team.chains.decision(report.chainId, report.id),
+      ]);
+      // What a question was asked about waits for the answer.
+      if (isClosed(chain) || kept?.status === "done") return;
+      const tasks = await team.chains.tasks(chain);
+      const decided = kept ?? await this.#decide(chain, tasks, report);
+      // What a kept answer has cost is on its chain already.
+      const spent = kept === null ? addSpent(chain.spent, decided.spent) : chain.spent;
+      await this.#carryOut(report, decided, { ...chain, spent }, tasks);
     } catch (error) {
       if (!(error instanceof OrchestratorError) || !BROKEN.includes(error.code)) throw error;
-      const reason = `Cannot judge ${report.id}: ${error.message}`;
+      const reason = truncateUtf8(`Cannot judge ${report.id}: ${error.message}`, MAX_REASON_BYTES);
       await team.chains.end(report.chainId, "failed", reason, actor);
     }
   }
 
-  /** An answer about a report, kept; null where it is there no more. */
-  async #decide(chain: Chain, report: LinkReport): Promise<DecisionRecord | null> {
-    const { team, actor, term } = this.#context;
-    const tasks = await team.chains.tasks(chain);
-    const stillborn = await this.#whyWithoutAsking(chain, tasks, report.task);
-    const keep = (answer: Decision | null, problem: string | null, spent: Spent) =>
-      team.chains.storeAnswer(report, { answer, problem, spent, epoch: term.epoch }, actor);
-    if (stillborn !== null) return await keep(null, stillborn, NOTHING_SPENT);
-    const reply = await ask(this.#context, {
-      kind: "decide",
-      id: report.id,
-      values: {
-        ...await aboutTeam(this.#context),
-        ...aboutReport(report.task),
-        chain_status: aboutChain(chain, tasks),
-      },
-      schema: Decision,
-      problems: (decision) => this.#whyImpossible(decision, chain, report.task),
-      budgetUsd: this.#treasury.leftOf(chain, tasks).usd,
-    });
-    return reply.kind === "answer"
-      ? await keep(reply.answer, null, reply.spent)
-      : await keep(null, reply.problem, reply.spent);
-  }
-
-  /** Why a chain is over without a question: nothing of its link was ever worked on, or can be paid. */
-  async #whyWithoutAsking(
+  /** An answer about a report, kept. */
+  async #decide(
     chain: Chain,
     tasks: readonly Task[],
-    task: Task,
-  ): Promise<string | null> {
-    if (task.status === "cancelled") return `${task.id} was cancelled: ${task.cancel_reason ?? ""}`;
-    const left = this.#treasury.leftOf(chain, tasks);
-    if (left.usd !== null && left.usd <= 0 || left.tokens !== null && left.tokens <= 0) {
-      return `The budget of ${chain.id} is spent`;
+    report: LinkReport,
+  ): Promise<DecisionRecord> {
+    const { team, actor, term } = this.#context;
+    const keep = (answer: Decision | null, problem: string | null, spent: Spent) =>
+      team.chains.storeAnswer(report, { answer, problem, spent, epoch: term.epoch }, actor);
+    const stillborn = await this.#whyWithoutAsking(report.task);
+    if (stillborn !== null) return await keep(null, stillborn, NOTHING_SPENT);
+    const own = this.#treasury.leftOf(chain, tasks);
+    const key = `decide ${report.id}`;
+    const grant = await this.#treasury.reserve({ key, whose: chain.id, own, task: null });
+    if (!grant.granted) return await keep(null, grant.why, NOTHING_SPENT);
+    try {
+      const reply = await ask(this.#context, {
+        kind: "decide",
+        id: report.id,
+        about: { chain_id: chain.id, task_id: report.task.id },
+        values: {
+          ...await aboutTeam(this.#context),
+          ...aboutReport(report.task),
+          chain_status: aboutChain(chain, tasks),
+        },
+        schema: Decision,
+        problems: (decision) => this.#whyImpossible(decision, chain, report.task),
+        maxImpossible: MAX_IMPOSSIBLE,
+        budget: grant.left,
+      });
+      return reply.kind === "answer"
+        ? await keep(reply.answer, null, reply.spent)
+        : await keep(null, reply.problem, reply.spent);
+    } finally {
+      this.#treasury.release(key);
     }
+  }
+
+  /** Why a chain is over without a question: nothing of its link was ever worked on. */
+  async #whyWithoutAsking(task: Task): Promise<string | null> {
+    if (task.status === "cancelled") return `${task.id} was cancelled: ${task.cancel_reason ?? ""}`;
     if (task.status !== "blocked") return null;
     const before = await Promise.all(
       task.blocked_by.map((id) => this.#context.team.tasks.get(id)),
@@ -130,15 +143,23 @@ export class DecisionEngine {
     };
   }
 
-  async #carryOut(report: LinkReport, { answer, problem }: DecisionRecord): Promise<void> {
+  async #carryOut(
+    report: LinkReport,
+    { answer, problem }: DecisionRecord,
+    chain: Chain,
+    tasks: readonly Task[],
+  ): Promise<void> {
     const { team, actor, settings, show } = this.#context;
-    const chain = await team.chains.get(report.chainId);
-    if (isClosed(chain)) return;
     const { course, assignee } = this.#courseOf(chain, report.task, answer, problem);
-    const planned = await this.#withTerms(chain, course, assignee);
-    const helpMs = settings.waits.helpMs;
-    const after = await team.chains.carryOut(report, { ...planned, helpMs }, actor);
-    show(terminalLine(`${report.id}: ${planned.course.kind}; ${chain.id} is ${after.status}`));
+    const key = `carry out ${chain.id}`;
+    try {
+      const planned = await this.#withTerms(key, chain, tasks, course, assignee);
+      const helpMs = settings.waits.helpMs;
+      const after = await team.chains.carryOut(report, { ...planned, helpMs }, actor);
+      show(terminalLine(`${report.id}: ${planned.course.kind}; ${chain.id} is ${after.status}`));
+    } finally {
+      this.#treasury.release(key);
+    }
   }
 
   /** What an answer that is kept means now; who was named may have left since, and is then passed over. */
@@ -163,23 +184,21 @@ export class DecisionEngine {
 
   /** The course with the terms of the link that it leads to; where there is no money for it, the end. */
   async #withTerms(
+    key: string,
     chain: Chain,
+    tasks: readonly Task[],
     course: Course,
     assignee: InstanceId | null,
   ): Promise<{ course: Course; terms: Terms | null }> {
     const link = linkAfter(course);
-    if (link === null) return { course, terms: null };
-    const tasks = await this.#context.team.chains.tasks(chain);
-    const next = tasks.find((task) => task.link === link);
-    if (next === undefined) return { course, terms: null };
-    const grant = await this.#treasury.grant({
-      chain: chain.id,
-      left: this.#treasury.leftOf(chain, tasks),
-      next,
-    });
+    const next = tasks.find((task) => link !== null && task.link === link);
+    if (link === null || next === undefined) return { course, terms: null };
+    const own = this.#treasury.leftOf(chain, tasks);
+    const grant = await this.#treasury.reserve({ key, whose: chain.id, own, task: next });
     if (!grant.granted) return { course: { kind: "stop", reason: grant.why }, terms: null };
     const workers = this.#context.roster.workers();
-    return { course, terms: termsFor(link, workers, assignee, grant.allowance) };
+    const allowance = allowanceOf(grant.left, next.spent);
+    return { course, terms: termsFor(link, workers, assignee, allowance) };
   }
 }
 

@@ -39,7 +39,8 @@ export interface Waiting {
 
 /**
  * Other terms for a link that nobody takes, and why: its assignee, or everybody of its role, is gone; or
- * those made for it have been busy for long, and somebody else is idle. null where it stays as it is.
+ * none of those it is for has taken it for long, and somebody else is idle (an assignee at work is
+ * waited for). null where it stays as it is.
  */
 export function reassignment(
   { task, waitedMs, openToAllMs }: Waiting,
@@ -48,21 +49,26 @@ export function reassignment(
   const { link, assigned_to, role, budget_usd, budget_tokens } = task;
   if (link === null || workers.length === 0) return null;
   const allowance = { budget_usd, budget_tokens };
+  const toAll = { ...allowance, assignee: null, role: null };
+  const isLate = waitedMs >= openToAllMs;
+  const seconds = Math.round(waitedMs / 1000);
   if (assigned_to !== null) {
-    if (workers.some(({ id }) => id === assigned_to)) return null;
-    const reason = `${task.assigned_to_name ?? assigned_to} is gone`;
-    return { terms: termsFor(link, workers, null, allowance), reason };
+    const named = task.assigned_to_name ?? assigned_to;
+    const assignee = workers.find(({ id }) => id === assigned_to);
+    if (assignee === undefined) {
+      const others = termsFor(link, workers, null, allowance);
+      return { terms: others, reason: `${named} is gone` };
+    }
+    if (!isLate || assignee.status === "busy" || workers.length === 1) return null;
+    return { terms: toAll, reason: `${named} has not taken it for ${seconds} s` };
   }
   if (role === null) return null;
   const takers = workers.filter((worker) => worker.role === role || worker.role === DEFAULT_ROLE);
   if (takers.length === 0) {
     return { terms: termsFor(link, workers, null, allowance), reason: `Every ${role} is gone` };
   }
-  const isStuck = waitedMs >= openToAllMs && takers.every(({ status }) => status === "busy") &&
-    workers.some(({ status }) => status === "idle");
+  const isStuck = isLate &&
+    workers.some((worker) => worker.status === "idle" && !takers.includes(worker));
   if (!isStuck) return null;
-  return {
-    terms: { ...allowance, assignee: null, role: null },
-    reason: `Every ${role} has been busy for ${Math.round(waitedMs / 1000)} s`,
-  };
+  return { terms: toAll, reason: `No ${role} has taken it for ${seconds} s` };
 }

@@ -1,8 +1,13 @@
 import { terminalLine } from "../agent/terminal_text.ts";
 import type { Election, LeaderProfile, Term } from "../coordination/election.ts";
 import type { Fence } from "../coordination/fence.ts";
+import { isLoss } from "../coordination/losses.ts";
+import { sleep } from "../platform/clock.ts";
 import { lead, type LeaderNeeds } from "./leader.ts";
 import type { LeaderTeam } from "./ports.ts";
+
+/** ms after a broken connection before a former Leader stands again. */
+const AGAIN_MS = 500;
 
 export interface OfficeNeeds extends Omit<LeaderNeeds, "team" | "term"> {
   readonly election: Pick<Election, "campaign">;
@@ -35,7 +40,7 @@ export interface LeaderSummary {
 export async function holdOffice(needs: OfficeNeeds): Promise<LeaderSummary> {
   let summary: LeaderSummary = { terms: 0, epoch: null };
   while (!needs.leave.aborted) {
-    const term = await campaign(needs);
+    const term = await campaign(needs, summary.terms > 0);
     if (term === null) break;
     summary = { terms: summary.terms + 1, epoch: term.epoch };
     await serve(needs, term);
@@ -47,14 +52,20 @@ export async function holdOffice(needs: OfficeNeeds): Promise<LeaderSummary> {
   return summary;
 }
 
-/** A term; null where it was told to leave while it waited. */
-async function campaign(needs: OfficeNeeds): Promise<Term | null> {
-  const { election, profile, standby, leave } = needs;
-  try {
-    return await election.campaign({ profile, standby, signal: leave });
-  } catch (error) {
-    if (leave.aborted) return null;
-    throw error;
+/**
+ * A term; null where it was told to leave while it waited. Who has led already waits for a connection
+ * that is away; the first time, and without a queue, that is an error.
+ */
+async function campaign(needs: OfficeNeeds, hasLed: boolean): Promise<Term | null> {
+  const { election, profile, standby, leave, clock } = needs;
+  for (;;) {
+    try {
+      return await election.campaign({ profile, standby, signal: leave });
+    } catch (error) {
+      if (leave.aborted) return null;
+      if (!hasLed || !isLoss(error)) throw error;
+    }
+    await sleep(clock, AGAIN_MS, leave).catch(() => {});
   }
 }
 

@@ -13,6 +13,16 @@ export class Patience {
     this.#context = context;
   }
 
+  /** Waits for the end of a pause of the team. Rejects where the term ends first. */
+  async waitOutPause(): Promise<void> {
+    const { team, term, show } = this.#context;
+    const pause = await team.pause.current();
+    if (pause === null) return;
+    show(terminalLine(`The Leader waits with the team until ${pause.until}: ${pause.reason}`));
+    for await (const standing of team.pause.watch(term.signal)) if (standing === null) return;
+    term.signal.throwIfAborted();
+  }
+
   /**
    * True after a wait, where the same is to be asked again; false, at once, for any other outcome.
    * Rejects where the term ends first.
@@ -38,14 +48,13 @@ export class Patience {
 
   /** A limit stops the whole team until it is over, and the Leader with it. */
   async #pauseTeam(until: number | null, reason: string): Promise<void> {
-    const { clock, team, actor, term } = this.#context;
+    const { clock, team, actor } = this.#context;
     const now = clock.now();
     const end = until !== null && until > now
       ? until
       : now + this.#grown("unknownLimit", this.#unknownLimits++);
     await team.pause.pause(end, reason, actor);
-    for await (const standing of team.pause.watch(term.signal)) if (standing === null) return;
-    term.signal.throwIfAborted();
+    await this.waitOutPause();
   }
 
   async #sleep(ms: number, reason: string): Promise<void> {

@@ -1,7 +1,6 @@
 import type { Team } from "../coordination/team.ts";
 import type { InstanceId } from "../domain/ids.ts";
 import type { LeaderRecord } from "../domain/leader.ts";
-import type { Spent } from "../domain/spent.ts";
 
 /** The team as its Leader uses it: opened with the fence of the term, so that no write outlives it. */
 export interface LeaderTeam {
@@ -19,17 +18,18 @@ export interface LeaderTeam {
     | "storeAnswer"
     | "carryOut"
     | "answerHelp"
+    | "endWaiting"
     | "end"
     | "reassign"
   >;
   readonly tasks: Pick<Team["tasks"], "get" | "list" | "counts" | "sweepFinished">;
   readonly members: Pick<Team["members"], "list" | "watch">;
-  readonly inbox: Pick<Team["inbox"], "follow" | "markRead">;
+  readonly inbox: Pick<Team["inbox"], "follow" | "markRead" | "send">;
   readonly pause: Pick<Team["pause"], "pause" | "current" | "watch">;
   readonly recovery: Pick<Team["recovery"], "recoverOrphans">;
   readonly journal: Pick<Team["journal"], "follow">;
   /** What the whole team has cost so far. */
-  readonly spent: { read(): Promise<Spent> };
+  readonly spent: Pick<Team["spent"], "read" | "checkpoint">;
   readonly announce: Team["announce"];
   readonly sweepReadMessages: Team["sweepReadMessages"];
   readonly sweepJournal: Team["sweepJournal"];

@@ -23,7 +23,9 @@ export async function keepRetention(context: LeaderContext): Promise<void> {
   }
 }
 
+/** What the agents have cost is summed up before the events that tell of it may go. */
 async function sweepOnce({ team, clock, settings, term }: LeaderContext): Promise<void> {
+  await team.spent.checkpoint();
   const { tasksMs, messagesMs, journalMs } = settings.retention;
   const sweeps: readonly (() => Promise<Swept>)[] = [
     () => team.tasks.sweepFinished({ olderThanMs: tasksMs, limit: BATCH }),

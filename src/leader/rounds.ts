@@ -12,6 +12,8 @@ import { reassignment } from "./dispatch.ts";
 export class Rounds {
   readonly #context: LeaderContext;
   #wake: () => void = () => {};
+  /** When the team was last seen paused, in ms since 1970. */
+  #pausedAt = -Infinity;
 
   constructor(context: LeaderContext) {
     this.#context = context;
@@ -41,8 +43,9 @@ export class Rounds {
   }
 
   async #goRound(): Promise<void> {
-    const { team, actor, term } = this.#context;
+    const { team, actor, term, clock } = this.#context;
     await team.recovery.recoverOrphans({ by: actor, signal: term.signal });
+    if (await team.pause.current() !== null) this.#pausedAt = clock.now();
     for (const chain of await team.chains.open()) {
       if (chain.status === "waiting") await this.#endWaiting(chain);
       else await this.#lookAtLink(chain);
@@ -52,8 +55,7 @@ export class Rounds {
   async #endWaiting(chain: Chain): Promise<void> {
     const { team, actor, clock } = this.#context;
     if (chain.help === null || Date.parse(chain.help.until) > clock.now()) return;
-    const reason = `Nobody answered: ${chain.help.question}`;
-    await team.chains.end(chain.id, "failed", reason, actor);
+    await team.chains.endWaiting(chain.id, chain.help.message_id, actor);
   }
 
   async #lookAtLink(chain: Chain): Promise<void> {
@@ -62,7 +64,9 @@ export class Rounds {
     if (id === undefined || roster.workers().length === 0) return;
     const task = await team.tasks.get(id);
     if (task.status !== "pending" || task.waiting_on.length > 0 || !task.is_due) return;
-    const waitedMs = clock.now() - Date.parse(task.updated_at);
+    // While the team is paused nobody takes anything, so that time does not count.
+    const since = Math.max(Date.parse(task.updated_at), this.#pausedAt);
+    const waitedMs = clock.now() - since;
     const { openToAllMs } = settings.waits;
     const other = reassignment({ task, waitedMs, openToAllMs }, roster.workers());
     if (other !== null) await team.chains.reassign(id, other.terms, other.reason, actor);

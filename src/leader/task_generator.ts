@@ -1,18 +1,19 @@
 import { terminalLine } from "../agent/terminal_text.ts";
 import { Decomposition, problemsOf } from "../domain/decomposition.ts";
 import { OrchestratorError } from "../domain/errors.ts";
+import type { RequirementId } from "../domain/ids.ts";
 import type { Requirement } from "../domain/requirement.ts";
 import { MAX_REASON_BYTES } from "../domain/limits.ts";
 import { truncateUtf8 } from "../domain/text.ts";
 import type { FirstLink } from "../coordination/chains/push_chain.ts";
 import type { Terms } from "../domain/judging.ts";
-import { NOTHING_SPENT } from "../domain/spent.ts";
+import { NOTHING_SPENT, type Spent } from "../domain/spent.ts";
 import { aboutTeam } from "./briefing.ts";
 import type { LeaderContext } from "./context.ts";
 import { termsFor } from "./dispatch.ts";
-import { ask } from "./enquiry.ts";
+import { ask, MAX_REPAIRS } from "./enquiry.ts";
 import { Errands } from "./errands.ts";
-import type { Treasury } from "./treasury.ts";
+import { allowanceOf, type Treasury } from "./treasury.ts";
 
 /** Requirements that are decomposed at once. */
 const HANDS = 2;
@@ -55,53 +56,82 @@ export class TaskGenerator {
     await term.untilMayAct();
     const requirement = await team.requirements.get(seen.id);
     if (requirement.status === "submitted") await this.#decompose(requirement);
+    const key = `open ${requirement.id}`;
     try {
       await team.requirements.pushChains(
         requirement.id,
-        (first) => this.#firstTerms(first, requirement),
+        (first) => this.#firstTerms(key, first, requirement),
         actor,
       );
     } catch (error) {
       if (!(error instanceof OrchestratorError) || !HOPELESS.includes(error.code)) throw error;
       await this.#giveUp(requirement.id, error.message);
+    } finally {
+      this.#treasury.release(key);
     }
   }
 
   async #decompose(requirement: Requirement): Promise<void> {
+    const { id } = requirement;
+    const own = { usd: requirement.budget_usd, tokens: requirement.budget_tokens };
+    const key = `decompose ${id}`;
+    const grant = await this.#treasury.reserve({ key, whose: id, own, task: null });
+    if (!grant.granted) return await this.#fail(id, grant.why, NOTHING_SPENT);
     const { team, actor } = this.#context;
-    const reply = await ask(this.#context, {
-      kind: "decompose",
-      id: requirement.id,
-      values: {
-        ...await aboutTeam(this.#context),
-        content: requirement.content,
-        from_name: requirement.from_name,
-      },
-      schema: Decomposition,
-      problems: problemsOf,
-      budgetUsd: requirement.budget_usd,
-    });
-    if (reply.kind === "answer") {
-      await team.requirements.storePlan(requirement.id, reply.answer, reply.spent, actor);
-      return;
+    try {
+      const reply = await ask(this.#context, {
+        kind: "decompose",
+        id,
+        about: { requirement_id: id },
+        values: {
+          ...await aboutTeam(this.#context),
+          content: requirement.content,
+          from_name: requirement.from_name,
+        },
+        schema: Decomposition,
+        problems: problemsOf,
+        maxImpossible: MAX_REPAIRS,
+        budget: grant.left,
+      });
+      if (reply.kind === "none") return await this.#fail(id, reply.problem, reply.spent);
+      await team.requirements.storePlan(id, reply.answer, reply.spent, actor);
+    } finally {
+      this.#treasury.release(key);
     }
-    const reason = truncateUtf8(reply.problem, MAX_REASON_BYTES);
-    await team.requirements.end(requirement.id, "failed", reason, actor, reply.spent);
   }
 
-  async #firstTerms({ chain, task, link }: FirstLink, requirement: Requirement): Promise<Terms> {
-    const left = { usd: requirement.budget_usd, tokens: requirement.budget_tokens };
-    const next = { id: task, spent: NOTHING_SPENT };
-    const grant = await this.#treasury.grant({ chain, left, next });
-    if (!grant.granted) throw new OrchestratorError("BUDGET_SPENT", grant.why);
-    return termsFor(link, this.#context.roster.workers(), null, grant.allowance);
-  }
-
-  /** A chain that its requirement cannot do without could not be pushed: those that were are given up. */
-  async #giveUp(id: Requirement["id"], reason: string): Promise<void> {
+  async #fail(id: RequirementId, why: string, spent: Spent): Promise<void> {
     const { team, actor } = this.#context;
-    const { chains } = await team.requirements.end(id, "failed", reason, actor);
+    await team.requirements.end(id, "failed", truncateUtf8(why, MAX_REASON_BYTES), actor, spent);
+  }
+
+  async #firstTerms(
+    key: string,
+    { chain, task, link, waits }: FirstLink,
+    requirement: Requirement,
+  ): Promise<Terms> {
+    const own = { usd: requirement.budget_usd, tokens: requirement.budget_tokens };
+    const grant = await this.#treasury.reserve({
+      key,
+      whose: chain,
+      own,
+      task: { id: task },
+      waits,
+    });
+    if (!grant.granted) throw new OrchestratorError("BUDGET_SPENT", grant.why);
+    return termsFor(link, this.#context.roster.workers(), null, allowanceOf(grant.left));
+  }
+
+  /**
+   * A chain that its requirement cannot do without could not be opened: those that were are given up,
+   * and the requirement last, so that a successor that finds it half done does the same again.
+   */
+  async #giveUp(id: RequirementId, why: string): Promise<void> {
+    const { team, actor } = this.#context;
+    const reason = truncateUtf8(why, MAX_REASON_BYTES);
+    const { chains } = await team.requirements.get(id);
     for (const chain of chains) await team.chains.end(chain, "cancelled", reason, actor);
+    await team.requirements.end(id, "failed", reason, actor);
   }
 }
 

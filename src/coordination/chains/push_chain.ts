@@ -31,6 +31,8 @@ export interface FirstLink {
   readonly chain: ChainId;
   readonly task: TaskId;
   readonly link: Link;
+  /** Whether other chains have to be done before. */
+  readonly waits: boolean;
 }
 
 /** Gives the terms of a first link; may refuse by throwing. */
@@ -71,7 +73,13 @@ export async function planOpening(
   const chainId = idOf("chain", chainSerials.next);
   const first = idOf("task", taskSerials.next);
   const [link] = linksOf(plan);
-  const terms = await firstTerms({ chain: chainId, task: first, link: link?.link ?? "build" });
+  const waits = [...waitFor.values()].some(({ task }) => !isMet(task));
+  const terms = await firstTerms({
+    chain: chainId,
+    task: first,
+    link: link?.link ?? "build",
+    waits,
+  });
   const tasks = tasksOf(plan, { chainId, first: taskSerials.next, waitFor, terms, act });
   const chain = chainOf(requirement, plan, chainId, tasks, act);
   const after = withChain(requirement, chainId, act);
