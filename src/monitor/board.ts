@@ -70,6 +70,8 @@ export interface TaskRow {
   readonly byName: string;
   /** When it came into its state. */
   readonly since: number;
+  /** Name or role of who may take it; "" for anybody. */
+  readonly isFor: string;
   /** Why it is blocked, failed or cancelled; what a pending one waits for. */
   readonly reason: string | null;
   /** Whether it was made of the record, and not of events alone. */

@@ -22,6 +22,7 @@ export function rowOf(task: Task): TaskRow {
       ? claim.owner_name
       : task.completed_by_name ?? (last === undefined ? task.created_by_name : last.by_name),
     since: msOf(isHeld ? claim.claimed_at : task.completed_at ?? last?.time ?? task.created_at),
+    isFor: task.assigned_to_name ?? task.assigned_to ?? task.role ?? "",
     reason: reasonOf(task),
     isRead: true,
   };
@@ -75,6 +76,7 @@ export function applyTaskEvent(rows: Rows, event: JournalEvent): Rows {
     by: event.by,
     byName: kept(event.by_name),
     since: isStart ? known.since : msOf(event.time),
+    isFor: known?.isFor ?? "",
     reason: event.reason === null || to === "completed" ? null : kept(event.reason),
     isRead: known?.isRead ?? false,
   };

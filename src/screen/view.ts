@@ -1,0 +1,121 @@
+import type { Board } from "../monitor/board.ts";
+import { Ages } from "./ages.ts";
+import { terminalText } from "../domain/terminal_text.ts";
+import { cellsOf, type Line, type Row, span, widthOf } from "./cells.ts";
+import { layoutOf, MIN_SIZE, shares, type Size } from "./layout.ts";
+import { type Looks, signsOf } from "./looks.ts";
+import type { Panel, Scene } from "./panel.ts";
+import { chainsPanel } from "./panels/chains.ts";
+import { eventsPanel } from "./panels/events.ts";
+import { footer, header, notices } from "./panels/header.ts";
+import { tasksPanel } from "./panels/tasks.ts";
+import { teamPanel } from "./panels/team.ts";
+
+/** A line that somebody is typing. */
+export interface Prompt {
+  readonly text: string;
+  /** Place of the cursor, in UTF-16 units of the text. */
+  readonly cursor: number;
+}
+
+/** One picture of the screen. */
+export interface Frame {
+  /** As many as the terminal has, each as long as it is wide. */
+  readonly rows: readonly Row[];
+  /** ms, from the moment it was drawn for, until time alone changes it; Infinity: never. */
+  readonly validMs: number;
+  /** Where somebody types, from 0; null where nobody does. */
+  readonly cursor: { readonly row: number; readonly column: number } | null;
+}
+
+/** The screen for a team, a terminal and a moment (ms since 1970). */
+export function drawScreen(
+  board: Board,
+  size: Size,
+  now: number,
+  looks: Looks,
+  prompt?: Prompt,
+): Frame {
+  const ages = new Ages(now);
+  const scene: Scene = { board, ages, looks, signs: signsOf(looks), width: size.columns };
+  const top = [header(scene), ...notices(scene)];
+  const typed = prompt === undefined ? null : promptLine(scene, prompt);
+  const taken = top.length + (typed === null ? 0 : 1) + 1;
+  const layout = layoutOf(size, taken);
+  if (layout.isTooSmall) return tooSmall(size, looks);
+  const row = (line: Line): Row => cellsOf(line, size.columns, looks.unicode);
+  const rows = [
+    ...top.map(row),
+    ...panelRows(scene, layout),
+    ...typed === null ? [] : [row(typed.line)],
+    row(footer(scene)),
+  ];
+  const cursor = typed === null ? null : { row: size.rows - 2, column: typed.column };
+  // `now` was rounded down for the ages; the rest of its second has passed already.
+  return { rows, cursor, validMs: Math.max(1, ages.validMs - (now - ages.now)) };
+}
+
+function panelRows(scene: Scene, layout: ReturnType<typeof layoutOf>): Row[] {
+  const columns = layout.widths.map((width, at) => {
+    const inside: Scene = { ...scene, width };
+    const makers = layout.widths.length === 1 ? [...LEFT, ...RIGHT] : at === 0 ? LEFT : RIGHT;
+    return columnRows(
+      makers.map((make) => make(inside)),
+      layout,
+      (line) => cellsOf(line, width, scene.looks.unicode),
+    );
+  });
+  const gutter = cellsOf([], layout.gutter, true);
+  return Array.from(
+    { length: layout.rows },
+    (_, at) =>
+      columns.flatMap((rows, column) => [...column === 0 ? [] : gutter, ...rows[at] ?? []]),
+  );
+}
+
+const LEFT = [teamPanel, chainsPanel];
+const RIGHT = [tasksPanel, eventsPanel];
+
+function columnRows(
+  panels: readonly Panel[],
+  { rows, gap }: { readonly rows: number; readonly gap: number },
+  row: (line: Line) => Row,
+): Row[] {
+  const given = shares(panels, rows - gap * panels.length);
+  const lines = panels.flatMap((panel, at) => [
+    ...Array.from({ length: gap }, () => []),
+    ...panel.draw(given[at] ?? 0),
+  ]);
+  return Array.from({ length: rows }, (_, at) => row(lines[at] ?? []));
+}
+
+/** What is typed, from so far on that the cursor is in sight. */
+function promptLine({ width }: Scene, { text, cursor }: Prompt): { line: Line; column: number } {
+  const inLine = (part: string) => terminalText(part).replace(/\s/g, " ");
+  const graphemes = [...new Intl.Segmenter().segment(inLine(text.slice(0, cursor)))];
+  const mark = "> ";
+  const room = width - mark.length - 1;
+  while (widthOf(textOf(graphemes)) > room) graphemes.shift();
+  const before = textOf(graphemes);
+  return {
+    line: [span(mark, "strong"), span(before + inLine(text.slice(cursor)))],
+    column: mark.length + widthOf(before),
+  };
+}
+
+function textOf(segments: readonly Intl.SegmentData[]): string {
+  return segments.map(({ segment }) => segment).join("");
+}
+
+function tooSmall({ columns, rows }: Size, looks: Looks): Frame {
+  const { columns: least, rows: lines } = MIN_SIZE;
+  const texts = [`Too small: ${columns}x${rows}`, `Needs ${least}x${lines}`, "Ctrl+C to stop"];
+  return {
+    rows: Array.from(
+      { length: rows },
+      (_, at) => cellsOf([span(texts[at] ?? "")], columns, looks.unicode),
+    ),
+    validMs: Infinity,
+    cursor: null,
+  };
+}
