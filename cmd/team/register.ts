@@ -33,7 +33,7 @@ const OPTIONS = {
   },
   "budget-usd": {
     type: "number",
-    min: 0,
+    min: 0.000001,
     placeholder: "usd",
     help: "Worker: US dollars that one run may cost",
   },
