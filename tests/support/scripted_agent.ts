@@ -1,4 +1,5 @@
-import { basename } from "node:path";
+import { appendFileSync, mkdirSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import type { AgentRequest, AgentRun } from "../../src/agent/agent_request.ts";
 import type { Outcome } from "../../src/agent/outcome.ts";
 import type { Workshop } from "../../src/agent/workshop.ts";
@@ -26,8 +27,14 @@ export interface ScriptedWorkshop extends Workshop {
 
 const USD = 0.01;
 
-/** A workshop whose agent is a script in this very process; each run costs one cent. */
-export function scriptedWorkshop(script: AgentScript): ScriptedWorkshop {
+/**
+ * A workshop whose agent is a script in this very process; each run costs one cent, or what `cost`
+ * says in US dollars. As a real one does, it logs what it says.
+ */
+export function scriptedWorkshop(
+  script: AgentScript,
+  cost: (run: ScriptedRun) => number = () => USD,
+): ScriptedWorkshop {
   const runs: ScriptedRun[] = [];
   return {
     runs,
@@ -41,7 +48,11 @@ export function scriptedWorkshop(script: AgentScript): ScriptedWorkshop {
         before: runs.filter((earlier) => earlier.kind === kind).length,
       };
       runs.push(run);
-      return runOf(request, await script(run));
+      const saying = await script(run);
+      const said = typeof saying === "string" ? saying : JSON.stringify(saying);
+      mkdirSync(dirname(request.logPath), { recursive: true });
+      appendFileSync(request.logPath, said);
+      return { ...runOf(request, saying), costUsd: cost(run) };
     },
     lookAtWorkTree: () => Promise.resolve({ changes: () => Promise.resolve(null) }),
     endOrphans: () => Promise.resolve(0),
