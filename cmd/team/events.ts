@@ -77,7 +77,12 @@ function concerns(event: JournalEvent, task: string): boolean {
 }
 
 async function print(deps: Deps, event: JournalEvent): Promise<void> {
+  await deps.out.event(event, eventText(event));
+}
+
+/** An event as one line for people. */
+export function eventText(event: JournalEvent): string {
   const about = event.task_ids?.join(",") ?? event.task_id ?? "";
   const text = [event.time, event.type, about, event.by_name, event.reason ?? event.title ?? ""];
-  await deps.out.event(event, text.filter(Boolean).join("  "));
+  return text.filter(Boolean).join("  ");
 }

@@ -13,6 +13,7 @@ import type { Deps } from "../cli/command.ts";
 import { versionInfo } from "../version.ts";
 import { agentEnv, wordsOf } from "./agent_settings.ts";
 import { type Membership, remember, resolveMembership } from "./membership.ts";
+import { presentTeam } from "./presentation.ts";
 import { isRunning } from "./running.ts";
 
 /** What `leader` was asked for. */
@@ -51,10 +52,14 @@ export async function runLeaderCommand(deps: Deps, request: LeaderRequest): Prom
   };
   const root = config.value("zookeeper.root_path");
   const shared = { zk, root, clock, random };
-  const show = (line: string) => deps.host.stderr.write(`${line}\n`);
+  const presentation = await presentTeam(deps, {
+    team,
+    config,
+    self: { id: membership.id, name: membership.name, cacheDir: settings.cacheDir },
+    wantsScreen: !request["no-screen"],
+  });
+  const { show } = presentation;
   const member = await team.members.attach({ ...profile, role: "leader" }, { isAlive: isRunning });
-  const told = new AbortController();
-  const printing = printEvents(deps, team, told.signal);
   try {
     await holdOffice({
       election: new Election({ ...shared, isAlive: isRunning }),
@@ -75,8 +80,7 @@ export async function runLeaderCommand(deps: Deps, request: LeaderRequest): Prom
     await member.leave().catch((error: unknown) =>
       show(terminalLine(`Left in disorder: ${error}`))
     );
-    told.abort();
-    await printing;
+    await presentation.end();
   }
 }
 
@@ -88,13 +92,6 @@ function tellTerm(
   const work = term === null ? "standby" : `leads, term ${term.epoch}`;
   if (term !== null) show(terminalLine(`${term.record.name} leads the team, term ${term.epoch}`));
   void member.update({ current_work: work });
-}
-
-async function printEvents(deps: Deps, team: Team, signal: AbortSignal): Promise<void> {
-  const since = await team.journal.head();
-  for await (const event of team.journal.follow(signal, since)) {
-    await deps.out.event(event, terminalLine(`${event.time}  ${event.type}`));
-  }
 }
 
 /** Name and id of the Leader; unlike a Worker it needs none given. */

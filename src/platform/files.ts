@@ -31,6 +31,8 @@ export interface Files {
   replace(path: string, text: string, mode: number): void;
   /** Makes a file that must not be there yet; false where it is. Parents are made. */
   createNew(path: string, text: string, mode: number): boolean;
+  /** Writes at the end of a file, which is made where it is missing. Parents are made. */
+  append(path: string, text: string, mode: number): void;
   rename(from: string, to: string): boolean;
   /** Does nothing where there is no such file. */
   remove(path: string): void;

@@ -1,5 +1,6 @@
 import {
   accessSync,
+  appendFileSync,
   closeSync,
   constants,
   existsSync,
@@ -179,6 +180,10 @@ export const nodeFiles: Files = {
       rmSync(path, { force: true });
       throw failure("write", path, error);
     }
+  },
+  append: (path, text, mode) => {
+    attempt("make the directory", dirname(path), () => makeAll(dirname(path)));
+    attempt("write", path, () => appendFileSync(path, text, { mode }));
   },
   rename: (from, to) =>
     attemptExisting("rename", from, () => {
