@@ -66,7 +66,9 @@ async function remove(store: TaskStore, { id, entry }: Named): Promise<boolean> 
     store.read(id),
     store.tree.zk.exists(store.path("wake", id)),
   ]);
-  if (read.kind !== "found" || owed !== null || await isOfOpenChain(store, read.value)) return false;
+  if (read.kind !== "found" || owed !== null || await isOfOpenChain(store, read.value)) {
+    return false;
+  }
   const paths = entries(read.value).map((path) => store.path(...path));
   if (!paths.includes(entry)) return false;
   const ops: Op[] = [
