@@ -91,6 +91,11 @@ const ZOOKEEPER: Partial<Record<ZooKeeperErrorCode, Meaning>> = {
     message: "ZooKeeper does not let this identity do that",
     hint: "The tree belongs to other credentials: set zookeeper.auth as the team has it",
   },
+  QUOTA_EXCEEDED: {
+    code: "DISK_FULL",
+    message: "The server takes no writes",
+    hint: "Free some space where it keeps its data; what is there can be read meanwhile",
+  },
   PACKET_TOO_LARGE: {
     code: "TOO_LARGE",
     message: "Too large for one request to ZooKeeper",

@@ -4,6 +4,7 @@ import { lockHolder } from "../../src/coordinator/storage/directory_lock.ts";
 import type { Files } from "../../src/platform/files.ts";
 import { nodeDisk } from "../../src/platform/node/disk.ts";
 import { nodeProcessRegister } from "../../src/platform/node/process_register.ts";
+import type { ProcessIdentity } from "../../src/platform/process_identity.ts";
 
 /** What a coordinator says of itself, in a file of its data directory, while it serves. */
 export const ServerFile = z.object({
@@ -22,8 +23,7 @@ const NAME = "server.json";
 const MODE = 0o600;
 
 /** Who works in a data directory. */
-export interface Holder {
-  readonly pid: number;
+export interface Holder extends ProcessIdentity {
   /** null as long as it does not serve: it starts, stops or repairs. */
   readonly server: ServerFile | null;
 }
@@ -34,7 +34,7 @@ export async function holderOf(files: Files, dataDirectory: string): Promise<Hol
   const holder = await lockHolder(nodeDisk, nodeProcessRegister, dataDirectory);
   if (holder === null) return null;
   const server = readServerFile(files, dataDirectory);
-  return { pid: holder.pid, server: server?.pid === holder.pid ? server : null };
+  return { ...holder, server: server?.pid === holder.pid ? server : null };
 }
 
 /** null where there is none; what does not parse was cut by a crash, and its process has ended. */

@@ -1,6 +1,7 @@
 import process from "node:process";
 import { OrchestratorError } from "../../src/domain/errors.ts";
 import { sleep } from "../../src/platform/clock.ts";
+import { nodeProcessRegister } from "../../src/platform/node/process_register.ts";
 import type { Deps } from "../cli/command.ts";
 import { holderOf } from "./server_file.ts";
 import type { CoordinatorSettings } from "./settings.ts";
@@ -24,7 +25,7 @@ export async function stop(deps: Deps, { dataDirectory }: CoordinatorSettings): 
   const { pid } = holder;
   process.kill(pid, "SIGTERM");
   const deadline = clock.monotonic() + ENDS_WITHIN_MS;
-  while ((await holderOf(files, dataDirectory))?.pid === pid) {
+  while (nodeProcessRegister.isAlive(holder)) {
     if (clock.monotonic() > deadline) {
       throw new OrchestratorError("TIMED_OUT", `Process ${pid} has not ended yet`, {
         hint: "It was told to; look at its log, or end it yourself",
