@@ -1,6 +1,6 @@
 import { OpCode, Xid } from "../zookeeper/protocol/opcodes.ts";
 import { authRequest } from "../zookeeper/protocol/requests.ts";
-import type { Identity } from "./acl.ts";
+import { type AclList, type Identity, isAllowed, Permission } from "./acl.ts";
 import { authenticate } from "./authentication.ts";
 import type { Channel } from "./channel.ts";
 import { ErrorNumber } from "./error_number.ts";
@@ -69,6 +69,8 @@ export class ClientSession implements Requester, Watcher, Attachment {
     state.sessions.touch(this.session, this.#hub.now);
     if (isWrite(type)) return this.#write(type, xid);
     if (!isRead(type)) return this.#control(type, xid);
+    // After a request to close nothing is answered: the connection is closed with that answer.
+    if (this.session.closing) return;
     if (type !== OpCode.sync && pipeline.isThrough(this.#lastGroup)) {
       return this.#read(type, xid, this.#asker);
     }
@@ -107,8 +109,8 @@ export class ClientSession implements Requester, Watcher, Attachment {
     this.#channel.sendHeader(cxid, lastZxid, ErrorNumber.quotaExceeded);
   }
 
-  watched(type: number, path: string): void {
-    this.#channel.sendEvent(type, path);
+  watched(type: number, path: string, acl: AclList): void {
+    if (isAllowed(acl, Permission.read, this.#identities)) this.#channel.sendEvent(type, path);
   }
 
   detached(): void {

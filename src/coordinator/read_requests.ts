@@ -9,7 +9,7 @@ import { MalformedRecordError, type Reader } from "../zookeeper/protocol/reader.
 import * as replies from "../zookeeper/protocol/replies.ts";
 import * as requests from "../zookeeper/protocol/requests.ts";
 import type { Writer } from "../zookeeper/protocol/writer.ts";
-import { type Identity, isAllowed, maskDigests, Permission } from "./acl.ts";
+import { type Identity, isAllowed, maskDigests, OPEN_ACL, Permission } from "./acl.ts";
 import { ErrorNumber } from "./error_number.ts";
 import type { Session } from "./session.ts";
 import type { State } from "./state.ts";
@@ -57,7 +57,6 @@ export function isRead(type: number): boolean {
 
 /** Answers a request that reads, by `asker.ok()`; or returns the number of the error, not 0. */
 export function answerRead(type: number, state: State, reader: Reader, asker: ReadAsker): number {
-  if (asker.session.closing) return ErrorNumber.sessionExpired;
   const answer = ANSWERS.get(type);
   if (answer === undefined) return ErrorNumber.unimplemented;
   try {
@@ -132,13 +131,14 @@ function getAcl(state: State, reader: Reader, { identities, ok }: ReadAsker): nu
   return ErrorNumber.ok;
 }
 
+/** Nothing, or the root, as Java trims it: all characters up to the space. */
+// deno-lint-ignore no-control-regex -- they are what is trimmed
+const ALL_PATHS = /^[\u0000- ]*\/?[\u0000- ]*$/;
+
 function getEphemerals(state: State, reader: Reader, { session, ok }: ReadAsker): number {
   const { path: prefix } = requests.pathRequest.read(reader);
   const owned = [...state.tree.ephemerals.get(session.id) ?? []];
-  const trimmed = prefix.trim();
-  const paths = trimmed === "" || trimmed === "/"
-    ? owned
-    : owned.filter((path) => path.startsWith(prefix));
+  const paths = ALL_PATHS.test(prefix) ? owned : owned.filter((path) => path.startsWith(prefix));
   replies.getEphemeralsReply.write(ok(), { paths });
   return ErrorNumber.ok;
 }
@@ -195,7 +195,10 @@ function setWatches2(state: State, reader: Reader, asker: ReadAsker): number {
   return ErrorNumber.ok;
 }
 
-/** After `DataTree.setWatches`: what has changed meanwhile is told at once instead. */
+/**
+ * After `DataTree.setWatches`: what has changed meanwhile is told at once instead. ACLs are not looked
+ * at here, as there.
+ */
 function restoreWatches(
   { tree, watches }: State,
   request: requests.SetWatchesRequest,
@@ -204,18 +207,18 @@ function restoreWatches(
   const since = Number(request.relativeZxid);
   for (const path of request.data) {
     const node = tree.get(path);
-    if (node === undefined) watcher.watched(EventType.deleted, path);
-    else if (node.mzxid > since) watcher.watched(EventType.changed, path);
+    if (node === undefined) watcher.watched(EventType.deleted, path, OPEN_ACL);
+    else if (node.mzxid > since) watcher.watched(EventType.changed, path, OPEN_ACL);
     else watches.addData(path, watcher);
   }
   for (const path of request.exists) {
-    if (tree.get(path) !== undefined) watcher.watched(EventType.created, path);
+    if (tree.get(path) !== undefined) watcher.watched(EventType.created, path, OPEN_ACL);
     else watches.addData(path, watcher);
   }
   for (const path of request.children) {
     const node = tree.get(path);
-    if (node === undefined) watcher.watched(EventType.deleted, path);
-    else if (node.pzxid > since) watcher.watched(EventType.childrenChanged, path);
+    if (node === undefined) watcher.watched(EventType.deleted, path, OPEN_ACL);
+    else if (node.pzxid > since) watcher.watched(EventType.childrenChanged, path, OPEN_ACL);
     else watches.addChildren(path, watcher);
   }
   const standing = [[request.persistent, WatchMode.persistent], [

@@ -83,7 +83,7 @@ export class Tree {
     this.#dataBytes += path.length + node.dataLength;
     parent.creates = (parent.creates + 1) | 0;
     parent.pzxid = zxid;
-    this.#watches.created(path, parentPath);
+    this.#watches.created(path, node.acl, parentPath, parent.acl);
     return node;
   }
 
@@ -98,7 +98,7 @@ export class Tree {
     parent.pzxid = zxid;
     this.#unregister(path, node.owner);
     this.#dataBytes -= path.length + node.dataLength;
-    this.#watches.deleted(path, parentPath);
+    this.#watches.deleted(path, node.acl, parentPath, parent.acl);
   }
 
   setData(path: string, data: Uint8Array | null, version: number, zxid: number, time: number) {
@@ -110,7 +110,7 @@ export class Tree {
     node.version = version;
     node.mzxid = zxid;
     node.mtime = time;
-    this.#watches.changed(path);
+    this.#watches.changed(path, node.acl);
     return node;
   }
 

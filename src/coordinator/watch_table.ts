@@ -1,9 +1,18 @@
 import { EventType } from "../zookeeper/protocol/opcodes.ts";
+import type { AclList } from "./acl.ts";
 
 /** Hears of changes: a connection. */
 export interface Watcher {
-  /** `type` is an `EventType`. */
-  watched(type: number, path: string): void;
+  /** `type` is an `EventType`; who may not read a node with this ACL must not hear of it. */
+  watched(type: number, path: string, acl: AclList): void;
+}
+
+/** A change of one node. */
+export interface NodeEvent {
+  /** An `EventType`. */
+  readonly type: number;
+  readonly path: string;
+  readonly acl: AclList;
 }
 
 /** How long a watch stands, and how far it reaches. */
@@ -57,9 +66,8 @@ export class WatchTable {
 
   /** Tells each watcher once, but for those in `silent`; returns whom it found, null for nobody. */
   trigger(
-    path: string,
-    type: number,
-    silent: ReadonlySet<Watcher> | null,
+    { type, path, acl }: NodeEvent,
+    silent: ReadonlySet<Watcher> | null = null,
   ): ReadonlySet<Watcher> | null {
     if (this.#size === 0) return null;
     const found = new Set<Watcher>();
@@ -69,7 +77,7 @@ export class WatchTable {
     }
     if (found.size === 0) return null;
     for (const watcher of found) {
-      if (silent === null || !silent.has(watcher)) watcher.watched(type, path);
+      if (silent === null || !silent.has(watcher)) watcher.watched(type, path, acl);
     }
     return found;
   }

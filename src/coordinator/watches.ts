@@ -1,7 +1,11 @@
 import { AddWatchMode, EventType, WatcherType } from "../zookeeper/protocol/opcodes.ts";
+import type { AclList } from "./acl.ts";
 import { type Watcher, WatchMode, WatchTable } from "./watch_table.ts";
 
-/** The watches of all connections, after `DataTree` of ZooKeeper 3.8. */
+/**
+ * The watches of all connections, after `DataTree` of ZooKeeper 3.8.4: since then, who may not read a
+ * node does not hear of it either (CVE-2024-23944), and Debian's 3.8.0 has that as well.
+ */
 export class Watches {
   readonly #data = new WatchTable();
   readonly #children = new WatchTable();
@@ -66,19 +70,23 @@ export class Watches {
     this.#children.drop(watcher);
   }
 
-  created(path: string, parent: string): void {
-    this.#data.trigger(path, EventType.created, null);
-    this.#children.trigger(parent, EventType.childrenChanged, null);
+  created(path: string, acl: AclList, parent: string, parentAcl: AclList): void {
+    this.#data.trigger({ type: EventType.created, path, acl });
+    this.#listChanged(parent, parentAcl);
   }
 
-  changed(path: string): void {
-    this.#data.trigger(path, EventType.changed, null);
+  changed(path: string, acl: AclList): void {
+    this.#data.trigger({ type: EventType.changed, path, acl });
   }
 
   /** Who watches both the data and the children of the node hears of it once. */
-  deleted(path: string, parent: string): void {
-    const told = this.#data.trigger(path, EventType.deleted, null);
-    this.#children.trigger(path, EventType.deleted, told);
-    this.#children.trigger(parent, EventType.childrenChanged, null);
+  deleted(path: string, acl: AclList, parent: string, parentAcl: AclList): void {
+    const event = { type: EventType.deleted, path, acl };
+    this.#children.trigger(event, this.#data.trigger(event));
+    this.#listChanged(parent, parentAcl);
+  }
+
+  #listChanged(path: string, acl: AclList): void {
+    this.#children.trigger({ type: EventType.childrenChanged, path, acl });
   }
 }

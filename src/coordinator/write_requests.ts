@@ -1,5 +1,5 @@
 import { multiRequest, type MultiRequestPart } from "../zookeeper/protocol/multi.ts";
-import { OpCode } from "../zookeeper/protocol/opcodes.ts";
+import { CreateFlag, OpCode } from "../zookeeper/protocol/opcodes.ts";
 import { MalformedRecordError, type Reader } from "../zookeeper/protocol/reader.ts";
 import {
   createRequest,
@@ -113,7 +113,8 @@ function preparePart(
     case OpCode.create:
     case OpCode.create2:
     case OpCode.createContainer:
-      return prepareCreate(expectation, part.type, part, asker);
+    case OpCode.createTtl:
+      return prepareCreate(expectation, typeOf(part.flags), part, asker);
     case OpCode.delete:
       return prepareDelete(expectation, part, asker);
     case OpCode.setData:
@@ -123,6 +124,11 @@ function preparePart(
     default:
       return ErrorNumber.unimplemented;
   }
+}
+
+/** In a `multi` the mode alone says what is created, and so which answer there is (`Op.Create`). */
+function typeOf(flags: number): typeof OpCode.create | typeof OpCode.createContainer {
+  return flags === CreateFlag.container ? OpCode.createContainer : OpCode.create;
 }
 
 function failures(count: number, failed: number, error: number): ErrorChange[] {

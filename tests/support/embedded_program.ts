@@ -34,6 +34,7 @@ const coordinator = await startCoordinator({
     ...limits,
     maxSessionTimeoutMs: 60_000,
     maxPacketBytes: settings.maxPacketBytes ?? limits.maxPacketBytes,
+    containerCheckMs: settings.containerCheckMs ?? limits.containerCheckMs,
   },
   report,
 }, { clock: systemClock, random: systemRandom, listen, sha1, storage });

@@ -13,6 +13,7 @@ export interface EmbeddedSettings {
   readonly dataDir: string;
   readonly tickMs: number;
   readonly maxPacketBytes: number | null;
+  readonly containerCheckMs: number | null;
 }
 
 /** Why the embedded coordinator cannot stand for a server with these wishes; null where it can. */
@@ -34,6 +35,7 @@ export async function startEmbedded(options: ServerOptions): Promise<ZooKeeperSe
     dataDir,
     tickMs: options.tickMs ?? 250,
     maxPacketBytes: options.maxPacketBytes ?? null,
+    containerCheckMs: options.containerCheckMs ?? null,
   };
   const runs = "Deno" in globalThis ? ["run", "-A", program] : [program];
   const server = new ServerProcess({

@@ -13,6 +13,8 @@ export interface ServerOptions {
   readonly tls?: { readonly clientAuth: "none" | "need" };
   /** Keep nodes for a time only; ZooKeeper itself does so where `extendedTypesEnabled` is set. */
   readonly timeToLive?: boolean;
+  /** ms between two looks for containers that have been emptied. Default: the server's own. */
+  readonly containerCheckMs?: number;
   /** MB of heap. Default 256. */
   readonly heapMb?: number;
   /** The tests stop, kill or pause the server. */
@@ -73,7 +75,10 @@ export function jvmFlags(options: ServerOptions): string[] {
     "-XX:TieredStopAtLevel=1",
     "-Dzookeeper.forceSync=no",
     "-Dzookeeper.preAllocSize=4096",
-    "-Dzookeeper.extendedTypesEnabled=true",
+    ...(options.timeToLive ? ["-Dzookeeper.extendedTypesEnabled=true"] : []),
+    ...(options.containerCheckMs === undefined
+      ? []
+      : [`-Dznode.container.checkIntervalMs=${options.containerCheckMs}`]),
     ...(options.maxPacketBytes ? [`-Djute.maxbuffer=${options.maxPacketBytes}`] : []),
     ...(options.superPassword
       ? [`-Dzookeeper.DigestAuthenticationProvider.superDigest=${superId(options.superPassword)}`]
