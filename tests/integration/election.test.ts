@@ -202,6 +202,7 @@ describeWithZooKeeper("the election of a Leader", (server) => {
           expect(term.epoch).toBe(1);
           const elected = (await journal.read()).filter(({ type }) => type === "leader_elected");
           expect(elected).toHaveLength(1);
+          expect((await zk.getChildren(`${tree}/election`)).children).toHaveLength(1);
           expect((await zk.exists(`${tree}/leader-epoch`))?.version).toBe(1);
           const jerry = await others.open("jerry");
           const next = jerry.campaign({ standby: true });
