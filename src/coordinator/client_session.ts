@@ -33,7 +33,7 @@ export class ClientSession implements Requester, Watcher, Attachment {
   #asker: ReadAsker;
   /** xid of the read at hand. */
   #xid = 0;
-  /** Group of the last transaction that this client has asked for; 0 for none. */
+  /** Group that the next request must wait for: of this client's last transaction; 0 for none. */
   #lastGroup = 0;
   #outstanding = 0;
 
@@ -71,10 +71,10 @@ export class ClientSession implements Requester, Watcher, Attachment {
     if (!isRead(type)) return this.#control(type, xid);
     // After a request to close nothing is answered: the connection is closed with that answer.
     if (this.session.closing) return;
-    if (type !== OpCode.sync && pipeline.isThrough(this.#lastGroup)) {
-      return this.#read(type, xid, this.#asker);
-    }
-    this.#readLater(bytes.slice(start, end), type);
+    // It waits for what everybody has written so far, and the client's next requests wait for it.
+    if (type === OpCode.sync) this.#lastGroup = Math.max(this.#lastGroup, pipeline.lastGroup);
+    if (pipeline.isThrough(this.#lastGroup)) return this.#read(type, xid, this.#asker);
+    this.#readLater(bytes.slice(start, end));
   }
 
   carriedOut(transaction: Transaction, effect: Effect): void {
@@ -148,7 +148,7 @@ export class ClientSession implements Requester, Watcher, Attachment {
   }
 
   /** A read sees what this client has written before it, and nothing that it writes after it. */
-  #readLater(frame: Uint8Array, type: number): void {
+  #readLater(frame: Uint8Array): void {
     const { pipeline, reader } = this.#hub;
     const asker = this.#asker;
     this.#outstanding++;
@@ -159,8 +159,7 @@ export class ClientSession implements Requester, Watcher, Attachment {
       const xid = reader.int();
       this.#read(reader.int(), xid, asker);
     };
-    if (type === OpCode.sync) pipeline.behindAll(step);
-    else pipeline.behind(this.#lastGroup, step);
+    pipeline.behind(this.#lastGroup, step);
   }
 
   #control(type: number, xid: number): void {

@@ -107,11 +107,10 @@ export class Pipeline {
     else step();
   }
 
-  /** Runs a step behind all that was submitted. */
-  behindAll(step: () => void): void {
-    if (this.#open.records.length > 0) this.#open.steps.push(step);
-    else if (this.#inFlight !== null) this.#inFlight.steps.push(step);
-    else step();
+  /** The group after which all that was submitted is through. */
+  get lastGroup(): number {
+    if (this.#open.records.length > 0) return this.#open.number;
+    return this.#inFlight?.number ?? 0;
   }
 
   /** Whether a group is through: its steps have been run. */
