@@ -5,6 +5,7 @@ import type { Actor } from "../domain/member.ts";
 import type { Template } from "../domain/template.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
+import type { Integrate } from "./integration.ts";
 import type { LeaderTeam, LeaderTerm } from "./ports.ts";
 import type { Roster } from "./roster.ts";
 
@@ -78,6 +79,8 @@ export interface LeaderContext {
   readonly actor: Actor;
   readonly clock: Clock;
   readonly random: Random;
+  /** Where the work of accepted chains goes; left out: it stays where it was done. */
+  readonly integrate?: Integrate | undefined;
   /** Shows a line of terminal text, where there is no screen. */
   readonly show: (line: string) => void;
 }

@@ -17,6 +17,7 @@ import type { LeaderContext } from "./context.ts";
 import { termsFor } from "./dispatch.ts";
 import { ask } from "./enquiry.ts";
 import { Errands } from "./errands.ts";
+import { courseAfter } from "./integration.ts";
 import { allowanceOf, type Treasury } from "./treasury.ts";
 
 /** Reports that are judged at once. */
@@ -150,7 +151,9 @@ export class DecisionEngine {
     tasks: readonly Task[],
   ): Promise<void> {
     const { team, actor, settings, show } = this.#context;
-    const { course, assignee } = this.#courseOf(chain, report.task, answer, problem);
+    const ruled = this.#courseOf(chain, report.task, answer, problem);
+    const course = await this.#integrated(chain, tasks, ruled.course);
+    const { assignee } = ruled;
     const key = `carry out ${chain.id}`;
     try {
       const planned = await this.#withTerms(key, chain, tasks, course, assignee);
@@ -160,6 +163,13 @@ export class DecisionEngine {
     } finally {
       this.#treasury.release(key);
     }
+  }
+
+  /** A chain is closed once its work is where it belongs; where it does not fit, it goes back. */
+  async #integrated(chain: Chain, tasks: readonly Task[], course: Course): Promise<Course> {
+    const { integrate, term } = this.#context;
+    if (course.kind !== "close" || integrate === undefined) return course;
+    return courseAfter(await integrate(chain, tasks, term.signal), course, chain);
   }
 
   /** What an answer that is kept means now; who was named may have left since, and is then passed over. */

@@ -8,6 +8,7 @@ import type { Random } from "../platform/random.ts";
 import type { EnquiryKind, LeaderContext, LeaderSettings } from "./context.ts";
 import { Correspondence } from "./correspondence.ts";
 import { DecisionEngine } from "./decision_engine.ts";
+import type { Integrate } from "./integration.ts";
 import type { LeaderTeam, LeaderTerm } from "./ports.ts";
 import { keepRetention } from "./retention.ts";
 import { Roster } from "./roster.ts";
@@ -24,6 +25,8 @@ export interface LeaderNeeds {
   readonly settings: LeaderSettings;
   readonly clock: Clock;
   readonly random: Random;
+  /** Where the work of accepted chains goes; left out: it stays where it was done. */
+  readonly integrate?: Integrate | undefined;
   /** Shows a line of terminal text. */
   readonly show: (line: string) => void;
 }
