@@ -1,37 +1,22 @@
-import { build } from "esbuild";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { StorageEvent } from "../../src/coordinator/storage/storage_event.ts";
 import { SeededRandom } from "../../src/platform/simulated/seeded_random.ts";
+import { bundleProgram } from "../support/bundled_program.ts";
 import { wholeGroups } from "../support/numbered_groups.ts";
 import { realStorage } from "../support/real_storage.ts";
 import { temporaryDirectory } from "../support/temporary_directory.ts";
 
-const ROUNDS = 200;
+const ROUNDS = 50;
 const SEED = 811_2026;
 
 /** ms after its first commit at which a process is killed, at most. */
 const MAX_LIFE_MS = 60;
 
-let program = "";
-const programs = join(import.meta.dirname, "../../node_modules/.cache/storage-kills");
-beforeAll(async () => {
-  program = join(programs, "storage_process.mjs");
-  await build({
-    entryPoints: [join(import.meta.dirname, "storage_process.ts")],
-    outfile: program,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    logLevel: "error",
-  });
-});
-
 /** Runs the program until it is killed; the last group that it said is on disk. */
-async function killedAfter(directory: string, ms: number): Promise<number> {
+async function killedAfter(program: string, directory: string, ms: number): Promise<number> {
   const child = spawn(process.execPath, [program, directory], {
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -53,12 +38,14 @@ test(`${ROUNDS} kills under load lose no group that was acknowledged, and leave 
   timeout: 120_000,
 }, async () => {
   const random = new SeededRandom(SEED);
-  const directory = join(temporaryDirectory(), "data");
+  const place = temporaryDirectory();
+  const [program, directory] = [join(place, "storage.mjs"), join(place, "data")];
+  await bundleProgram("../chaos/storage_process.ts", program);
   const events: StorageEvent[] = [];
   let groups = 0;
   let snapshots = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    const acknowledged = await killedAfter(directory, random.next() * MAX_LIFE_MS);
+    const acknowledged = await killedAfter(program, directory, random.next() * MAX_LIFE_MS);
     const storage = realStorage(directory, (event) => void events.push(event));
     const { snapshot, records } = await storage.recover();
     const { covered, last } = wholeGroups(snapshot, records);

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
-import { build } from "esbuild";
 import { chownSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { bundleProgram } from "../support/bundled_program.ts";
 import { wholeGroups } from "../support/numbered_groups.ts";
 import { realStorage } from "../support/real_storage.ts";
 import { smallFileSystem, whyNoMount } from "../support/small_file_system.ts";
@@ -42,23 +42,15 @@ test("a file where the directory should be is refused", async () => {
   await expect(realStorage(path).recover()).rejects.toThrow(/is no directory/);
 });
 
-async function buildProcess(directory: string): Promise<string> {
-  const outfile = join(directory, "storage_process.mjs");
-  await build({
-    entryPoints: [join(import.meta.dirname, "../chaos/storage_process.ts")],
-    outfile,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    logLevel: "error",
-  });
+async function bundledProcess(directory: string): Promise<string> {
+  const outfile = join(directory, "storage.mjs");
+  await bundleProgram("../chaos/storage_process.ts", outfile);
   return outfile;
 }
 
 test("of eight processes that start at once exactly one gets the directory, again and again", async () => {
   const place = temporaryDirectory();
-  const program = await buildProcess(place);
+  const program = await bundledProcess(place);
   const data = join(place, "data");
   for (let round = 0; round < 3; round++) {
     const children = Array.from(
@@ -91,7 +83,7 @@ test("of eight processes that start at once exactly one gets the directory, agai
 
 test("a process that may write no larger files is refused writes, and keeps what it has", async () => {
   const place = temporaryDirectory();
-  const program = await buildProcess(place);
+  const program = await bundledProcess(place);
   const data = join(place, "data");
   // In blocks of 512 bytes; the log would go on to 200,000 before its first snapshot.
   const command = `ulimit -f 100 && exec "$0" "$@"`;
