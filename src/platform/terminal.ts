@@ -16,9 +16,12 @@ export interface TerminalModes {
 
 /** A terminal that was taken over. */
 export interface HeldTerminal {
-  /** Resolves when the terminal has taken the text. A terminal that is gone takes everything. */
+  /**
+   * Resolves when the terminal has taken the text; one write at a time. What comes while the process is
+   * about to stop is not written, and neither is anything to a terminal that is gone. Never rejects.
+   */
   write(text: string): Promise<void>;
-  /** Leaves the modes. May be called twice. */
+  /** Leaves the modes, soon even where the terminal takes nothing. May be called twice. */
   release(): Promise<void>;
 }
 

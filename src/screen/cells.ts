@@ -30,11 +30,32 @@ export type Row = readonly (Cell | null)[];
 /** Code points of one grapheme that are shown; the longest emoji sequences have ten. */
 const MAX_CODE_POINTS = 12;
 const ASCII = /^[\x20-\x7e]*$/;
+/** Texts of which each unit is a character of one column: Latin letters, and the signs of the screen. */
+const SIMPLE =
+  /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u2010-\u2026\u2190-\u21ff\u2500-\u25cf\u2605\u2713\u2717]*$/;
+/** Results that are remembered of each kind: a screen shows the same texts again and again. */
+const MAX_REMEMBERED = 4_096;
 const PICTURE = /\p{Extended_Pictographic}/u;
+const RIGHT_TO_LEFT =
+  /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
 const UNSEEN = /[\p{Cc}\p{Cs}]/u;
 const segmenter = new Intl.Segmenter();
 
-const plainCells = new Map<string, Cell>();
+const cleanLine = remembered((text) => terminalLine(text, Infinity));
+const widthOfOdd = remembered((text) => stringWidth(text));
+
+/** A pure function that forgets everything once it has remembered too much. */
+function remembered<Result>(compute: (text: string) => Result): (text: string) => Result {
+  const results = new Map<string, Result>();
+  return (text) => {
+    const known = results.get(text);
+    if (known !== undefined) return known;
+    if (results.size >= MAX_REMEMBERED) results.clear();
+    const result = compute(text);
+    results.set(text, result);
+    return result;
+  };
+}
 
 /** A piece of a line. */
 export function span(text: string, style: Style = "plain"): Span {
@@ -43,7 +64,7 @@ export function span(text: string, style: Style = "plain"): Span {
 
 /** Columns of a text. */
 export function widthOf(text: string): number {
-  return ASCII.test(text) ? text.length : stringWidth(text);
+  return SIMPLE.test(text) ? text.length : widthOfOdd(text);
 }
 
 /** Columns of a line. */
@@ -56,16 +77,16 @@ export function lineWidth(line: Line): number {
  * longer. Escape sequences and control characters are gone.
  */
 export function cut(text: string, width: number, ellipsis = "…"): string {
-  const clean = terminalLine(text, Infinity);
+  const clean = cleanLine(text);
   if (width <= 0) return "";
-  if (ASCII.test(clean)) {
+  if (SIMPLE.test(clean)) {
     return clean.length <= width ? clean : clean.slice(0, width - widthOf(ellipsis)) + ellipsis;
   }
-  if (stringWidth(clean) <= width) return clean;
+  if (widthOf(clean) <= width) return clean;
   let kept = "";
   let used = widthOf(ellipsis);
   for (const { segment } of segmenter.segment(clean)) {
-    used += stringWidth(segment);
+    used += widthOf(segment);
     if (used > width) break;
     kept += segment;
   }
@@ -74,13 +95,13 @@ export function cut(text: string, width: number, ellipsis = "…"): string {
 
 /** What somebody is called: by the name, or by the id where the name cannot be seen. */
 export function called(name: string, id: string): string {
-  const seen = terminalLine(name, Infinity);
+  const seen = cleanLine(name);
   return widthOf(seen) === 0 ? id : seen;
 }
 
 /** The end of a text, as of a path, with an ellipsis before it where it is cut. */
 export function cutStart(text: string, width: number, ellipsis = "…"): string {
-  const clean = terminalLine(text, Infinity);
+  const clean = cleanLine(text);
   if (widthOf(clean) <= width) return clean;
   const segments = [...segmenter.segment(clean)].reverse();
   let kept = "";
@@ -149,49 +170,45 @@ export function cellsOf(line: Line, width: number, unicode: boolean): Row {
   return row;
 }
 
-function* graphemes(text: string, style: Style, unicode: boolean): Generator<Cell> {
-  if (ASCII.test(text)) {
-    for (const character of text) yield asciiCell(character, style);
-    return;
+function graphemes(text: string, style: Style, unicode: boolean): readonly Cell[] {
+  if (ASCII.test(text) || (unicode && SIMPLE.test(text))) {
+    return Array.from(text, (character) => knownCell(character, style));
   }
-  for (const { segment } of segmenter.segment(text)) {
+  return Array.from(segmenter.segment(text)).flatMap(({ segment }) => {
     const width = widthOf(segment);
-    if (width === 0 || UNSEEN.test(segment)) continue;
-    if (ASCII.test(segment)) yield asciiCell(segment, style);
-    else if (!unicode) {
-      for (let column = 0; column < width; column++) yield asciiCell("?", style);
-    } else {
-      const points = [...segment];
-      const isShifty = points.length > 1 || width > 2 || (width === 2 && PICTURE.test(segment)) ||
-        RIGHT_TO_LEFT.test(segment);
-      yield {
-        text: points.slice(0, MAX_CODE_POINTS).join(""),
-        style,
-        width: width === 1 ? 1 : 2,
-        isShifty,
-      };
-    }
+    if (width === 0 || UNSEEN.test(segment)) return [];
+    if (unicode) return [knownCell(segment, style)];
+    if (ASCII.test(segment)) return [knownCell(segment, style)];
+    return Array.from({ length: width }, () => knownCell("?", style));
+  });
+}
+
+const cells = new Map<Style, (text: string) => Cell>();
+
+/** Made once for each character and style. */
+function knownCell(text: string, style: Style): Cell {
+  let make = cells.get(style);
+  if (make === undefined) {
+    make = remembered((text) => makeCell(text, style));
+    cells.set(style, make);
   }
+  return make(text);
 }
 
-const RIGHT_TO_LEFT =
-  /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
-
-/** Made once for each character and style: most of a screen are these. */
-function asciiCell(text: string, style: Style): Cell {
-  const key = style + text;
-  const known = plainCells.get(key);
-  if (known !== undefined) return known;
-  const cell: Cell = { text, style, width: 1, isShifty: false };
-  plainCells.set(key, cell);
-  return cell;
+function makeCell(text: string, style: Style): Cell {
+  const points = [...text];
+  const width = widthOf(text);
+  const isShifty = points.length > 1 || width > 2 || (width === 2 && PICTURE.test(text)) ||
+    RIGHT_TO_LEFT.test(text);
+  const shown = points.slice(0, MAX_CODE_POINTS).join("");
+  return { text: shown, style, width: width === 1 ? 1 : 2, isShifty };
 }
 
-export const BLANK: Cell = asciiCell(" ", "plain");
+const BLANK: Cell = knownCell(" ", "plain");
 
 /** Whether two places look the same. */
 export function sameCell(a: Cell | null | undefined, b: Cell | null | undefined): boolean {
   if (a === b) return true;
   if (!a || !b) return false;
-  return a.text === b.text && a.style === b.style && a.width === b.width;
+  return a.text === b.text && (a.style === b.style || a.text === " ");
 }

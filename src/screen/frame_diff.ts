@@ -1,4 +1,4 @@
-import { BLANK, type Cell, type Row, sameCell, type Style } from "./cells.ts";
+import { type Cell, type Row, sameCell, type Style } from "./cells.ts";
 import type { Frame } from "./view.ts";
 
 const ESC = "\x1b";
@@ -83,7 +83,7 @@ function hasShifty(row: Row): boolean {
 
 /** The column after the last one that is not blank. */
 function endOf(row: Row): number {
-  return row.findLastIndex((cell) => cell !== BLANK) + 1;
+  return row.findLastIndex((cell) => cell === null || cell.text !== " ") + 1;
 }
 
 /** Columns that have to be written, in runs; never one half of a wide cell, of the old or the new. */

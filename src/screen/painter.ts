@@ -26,7 +26,7 @@ export class Painter {
   /** When the timer fires, by the monotonic clock. */
   #due = Infinity;
   #paintedAt = -Infinity;
-  #writing: Promise<void> | null = null;
+  #isWriting = false;
   #isAsked = false;
   #isClosed = false;
 
@@ -46,15 +46,14 @@ export class Painter {
     this.ask();
   }
 
-  /** Draws no more. Resolves when the terminal has taken what it was given. */
-  async close(): Promise<void> {
+  /** Draws no more. */
+  close(): void {
     this.#isClosed = true;
     this.#timer?.cancel();
-    await this.#writing;
   }
 
   #schedule(at: number): void {
-    if (this.#isClosed || this.#writing !== null || at >= this.#due) return;
+    if (this.#isClosed || this.#isWriting || at >= this.#due) return;
     const { clock } = this.#options;
     this.#timer?.cancel();
     this.#due = at;
@@ -70,8 +69,9 @@ export class Painter {
     const text = frameDiff(this.#shown, frame, { colours });
     this.#shown = frame;
     if (text === "") return this.#next(frame);
-    this.#writing = write(text).then(() => {
-      this.#writing = null;
+    this.#isWriting = true;
+    void write(text).then(() => {
+      this.#isWriting = false;
       this.#next(frame);
     });
   }

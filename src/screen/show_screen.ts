@@ -56,7 +56,7 @@ export async function showScreen(options: ScreenOptions): Promise<void> {
     await aborted(signal);
   } finally {
     unsubscribe();
-    await painter.close();
+    painter.close();
     await held.release();
   }
 }

@@ -52,10 +52,12 @@ export function notices(scene: Scene): Line[] {
   const lines: Line[] = [];
   const { state, since } = board.zookeeper;
   if (state !== "connected") {
-    const what = { suspended: "No answer from", expired: "Session lost with" }[state as string] ??
-      "Not connected to";
+    const isLost = state === "expired" ? ", the session is lost" : "";
     lines.push([
-      span(`${signs.attention} ${what} ZooKeeper for ${ages.exact(since)}`, "alert"),
+      span(
+        `${signs.attention} No answer from ZooKeeper for ${ages.exact(since)}${isLost}`,
+        "alert",
+      ),
       span(` ${signs.dot} shown is what was known then`, "warning"),
     ]);
   }
