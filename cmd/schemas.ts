@@ -1,10 +1,14 @@
 import * as z from "zod";
 import { JournalEvent } from "../src/domain/event.ts";
+import { Chain } from "../src/domain/chain.ts";
 import { ContextEntry } from "../src/domain/context.ts";
+import { DecisionRecord } from "../src/domain/decision.ts";
 import { InstanceId, MessageId, TaskId } from "../src/domain/ids.ts";
 import { LeaderRecord } from "../src/domain/leader.ts";
 import { Member } from "../src/domain/member.ts";
 import { Message } from "../src/domain/message.ts";
+import { Requirement, RequirementStatus } from "../src/domain/requirement.ts";
+import { Spent } from "../src/domain/spent.ts";
 import { Claim, Task, TaskStatus, Timestamp, Transition } from "../src/domain/task.ts";
 
 // What the commands print. Loaded by `schema <command>`, the documentation and the tests, never by
@@ -28,6 +32,52 @@ export const HistoryOutput = z.object({
   /** Earlier transitions that are in the journal only. */
   dropped: z.int().nonnegative(),
 });
+
+export const ChainOutput = Chain.omit({ nonce: true });
+export const ChainList = z.array(ChainOutput);
+
+const chainLink = Task.pick({
+  link: true,
+  title: true,
+  role: true,
+  assigned_to_name: true,
+  claimed_by: true,
+  completed_by_name: true,
+  status: true,
+  judgement: true,
+  reports: true,
+  retry_count: true,
+  waiting_on: true,
+  guidance: true,
+  spent: true,
+}).extend({ task_id: TaskId });
+const withLinks = { tasks: z.array(chainLink), spent_total: Spent };
+export const ChainShowOutput = ChainOutput.extend({
+  ...withLinks,
+  decisions: z.array(DecisionRecord.omit({ nonce: true })),
+});
+
+export const RequirementOutput = Requirement.omit({ nonce: true });
+const requirementRow = RequirementOutput.omit({ plan: true });
+export const RequirementList = z.array(requirementRow);
+
+/** What `submit --wait` prints once the requirement is over. */
+const outcome = z.object({
+  v,
+  type: z.literal("requirement_outcome"),
+  time: Timestamp,
+  outcome: RequirementStatus,
+  reason: z.string().nullable(),
+  requirement: requirementRow,
+  chains: z.array(ChainOutput.extend(withLinks)),
+  /** Times that a chain of it was sent back. */
+  rounds: z.int().nonnegative(),
+  tasks: z.int().nonnegative(),
+  spent_total: Spent,
+});
+export const SubmitOutput = z.union([RequirementOutput, outcome]);
+/** `submit --wait --output jsonl`: the events, and at the end the outcome. */
+export const SubmitEventOutput = z.union([JournalEvent, outcome]);
 
 export const MemberOutput = Member.omit({ nonce: true }).extend({
   /** `expired`: a leased member whose lease has passed. */
@@ -99,6 +149,9 @@ export const StatusOutput = z.object({
   instances_online: z.int().nullable(),
   members: z.object({ online: z.int(), busy: z.int(), expired: z.int() }).nullable(),
   tasks: z.record(TaskStatus, z.int()).nullable(),
+  /** Those that are not over yet. */
+  open_chains: z.int().nullable(),
+  open_requirements: z.int().nullable(),
   paused_until: Timestamp.nullable(),
   retained: z.object({ finished_tasks: z.int(), read_messages: z.int() }).nullable(),
 });

@@ -60,6 +60,48 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./team/logs.ts"),
   },
   {
+    name: "submit",
+    group: "chain",
+    summary: "Hand the Leader a requirement; with --wait, follow it to its end",
+    load: () => import("./chain/submit.ts"),
+  },
+  {
+    name: "list-requirements",
+    group: "chain",
+    summary: "List requirements, and what became of them",
+    load: () => import("./chain/list_requirements.ts"),
+  },
+  {
+    name: "requirement-show",
+    group: "chain",
+    summary: "Show one requirement and its decomposition",
+    load: () => import("./chain/requirement_show.ts"),
+  },
+  {
+    name: "requirement-cancel",
+    group: "chain",
+    summary: "Withdraw a requirement with its chains",
+    load: () => import("./chain/requirement_cancel.ts"),
+  },
+  {
+    name: "list-chains",
+    group: "chain",
+    summary: "List chains, their link and round",
+    load: () => import("./chain/list_chains.ts"),
+  },
+  {
+    name: "chain-show",
+    group: "chain",
+    summary: "Show one chain with its links and what was decided",
+    load: () => import("./chain/chain_show.ts"),
+  },
+  {
+    name: "chain-cancel",
+    group: "chain",
+    summary: "Give a chain up",
+    load: () => import("./chain/chain_cancel.ts"),
+  },
+  {
     name: "push-task",
     group: "task",
     summary: "Create a task, or many from JSON lines",

@@ -36,7 +36,7 @@ export interface OutputSpec {
   readonly streamSchema?: () => Promise<import("zod").ZodType>;
 }
 
-export type Group = "task" | "message" | "context" | "team" | "system";
+export type Group = "chain" | "task" | "message" | "context" | "team" | "system";
 
 export interface Definition<O extends OptionSpecs> {
   /** Paragraphs below the summary in help and docs. */

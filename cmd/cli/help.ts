@@ -6,6 +6,7 @@ export const PROGRAM = "claude-orchestrator";
 
 export const GROUP_TITLES: Readonly<Record<Group, string>> = {
   team: "Team",
+  chain: "Requirements and chains",
   task: "Tasks",
   message: "Messages",
   context: "Shared context",

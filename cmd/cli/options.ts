@@ -14,6 +14,7 @@ export type Completes =
   | "member"
   | "message"
   | "chain"
+  | "requirement"
   | "context-key"
   | "command"
   | "file"

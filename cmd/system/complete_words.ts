@@ -36,6 +36,11 @@ async function living(
   return all.filter(({ word }) => word.startsWith(prefix));
 }
 
+async function openTasks(team: Awaited<ReturnType<Deps["team"]>>) {
+  const status = ["in_progress", "claimed", "pending", "blocked", "failed"] as const;
+  return (await team.tasks.list({ status: [...status], limit: MAX_TASKS })).tasks;
+}
+
 async function lookUp(
   deps: Deps,
   team: Awaited<ReturnType<Deps["team"]>>,
@@ -43,14 +48,20 @@ async function lookUp(
 ): Promise<Candidate[]> {
   switch (kind) {
     case "task":
+      return (await openTasks(team)).map(({ id, title }) => ({ word: id, about: title }));
     case "chain": {
-      const status = ["in_progress", "claimed", "pending", "blocked", "failed"] as const;
-      const { tasks } = await team.tasks.list({ status: [...status], limit: MAX_TASKS });
-      return kind === "task"
-        ? tasks.map(({ id, title }) => ({ word: id, about: title }))
-        : [...new Set(tasks.flatMap(({ chain_id }) => chain_id ?? []))]
-          .map((word) => ({ word, about: "chain" }));
+      const [chains, tasks] = await Promise.all([team.chains.open(), openTasks(team)]);
+      // Chains of tasks that somebody pushed have no record.
+      const loose = new Map(tasks.map(({ chain_id }) => [chain_id ?? "", "chain"]));
+      const known = new Map([...loose, ...chains.map(({ id, title }) => [id, title] as const)]);
+      known.delete("");
+      return [...known].map(([word, about]) => ({ word, about }));
     }
+    case "requirement":
+      return (await team.requirements.open()).map(({ id, content }) => ({
+        word: id,
+        about: content.slice(0, 60),
+      }));
     case "member":
       return (await team.members.list()).flatMap(({ id, name, role }) => [
         { word: name, about: role },

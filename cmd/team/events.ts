@@ -49,11 +49,11 @@ export default defineCommand({
       ...(task === undefined ? {} : { taskId: task }),
       ...(limit === undefined ? {} : { limit }),
     });
-    for (const event of past) await print(deps, event);
+    for (const event of past) await printEvent(deps, event);
     if (!options.follow) return;
     const from = past.at(-1)?.id ?? head;
     for await (const event of journal.follow(deps.signal, from > head ? from : head)) {
-      if (task === undefined || concerns(event, task)) await print(deps, event);
+      if (task === undefined || concerns(event, task)) await printEvent(deps, event);
     }
     deps.signal.throwIfAborted();
   },
@@ -76,13 +76,15 @@ function concerns(event: JournalEvent, task: string): boolean {
   return event.task_id === task || (event.task_ids?.some((id) => id === task) ?? false);
 }
 
-async function print(deps: Deps, event: JournalEvent): Promise<void> {
+/** One event as a line, or for people in words. */
+export async function printEvent(deps: Deps, event: JournalEvent): Promise<void> {
   await deps.out.event(event, eventText(event));
 }
 
 /** An event as one line for people. */
 export function eventText(event: JournalEvent): string {
-  const about = event.task_ids?.join(",") ?? event.task_id ?? "";
+  const about = event.task_ids?.join(",") ?? event.task_id ?? event.chain_id ??
+    event.requirement_id ?? "";
   const text = [event.time, event.type, about, event.by_name, event.reason ?? event.title ?? ""];
   return text.filter(Boolean).join("  ");
 }

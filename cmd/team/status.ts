@@ -38,6 +38,8 @@ export default defineCommand({
         instances_online: null,
         members: null,
         tasks: null,
+        open_chains: null,
+        open_requirements: null,
         paused_until: null,
         retained: null,
       });
@@ -49,7 +51,7 @@ export default defineCommand({
 
 async function healthOf(deps: Deps, zk: ZooKeeper, where: { hosts: string; root: string }) {
   const [facts, team] = await Promise.all([serverFacts(deps, zk, where.root), deps.team()]);
-  const { leader, epoch, members, tasks, paused_until, retained } = await team.status();
+  const { leader, epoch, members, tasks, paused_until, retained, ...open } = await team.status();
   return {
     v: 1,
     status: leader === null ? "no_leader" : "healthy",
@@ -59,6 +61,8 @@ async function healthOf(deps: Deps, zk: ZooKeeper, where: { hosts: string; root:
     instances_online: members.online,
     members,
     tasks,
+    open_chains: open.open_chains,
+    open_requirements: open.open_requirements,
     paused_until,
     retained,
   };

@@ -14,6 +14,9 @@ export interface TeamStatus {
   readonly epoch: number;
   readonly members: { readonly online: number; readonly busy: number; readonly expired: number };
   readonly tasks: Record<TaskStatus, number>;
+  /** Those that are not over yet. */
+  readonly open_chains: number;
+  readonly open_requirements: number;
   /** ISO 8601; null while nothing is paused. */
   readonly paused_until: string | null;
   /** What is kept until retention removes it. */
@@ -37,13 +40,24 @@ export async function readTeamStatus(sources: StatusSources): Promise<TeamStatus
   const start = clock.monotonic();
   await tree.zk.exists(tree.path());
   const latency_ms = clock.monotonic() - start;
-  const [members, tasks, leader, epoch, paused_until, read_messages] = await Promise.all([
+  const [
+    members,
+    tasks,
+    leader,
+    epoch,
+    paused_until,
+    read_messages,
+    open_chains,
+    open_requirements,
+  ] = await Promise.all([
     sources.members.list(),
     sources.tasks.counts(),
     sources.leaderRecord(),
     tree.zk.exists(tree.path("leader-epoch")),
     sources.pausedUntil(),
     countReadMessages(tree),
+    tree.count(tree.path("chains", "open")),
+    tree.count(tree.path("requirements", "open")),
   ]);
   const online = members.filter(({ liveness }) => liveness === "online");
   return {
@@ -56,6 +70,8 @@ export async function readTeamStatus(sources: StatusSources): Promise<TeamStatus
       expired: members.length - online.length,
     },
     tasks,
+    open_chains,
+    open_requirements,
     paused_until,
     retained: { finished_tasks: tasks.completed + tasks.cancelled, read_messages },
   };

@@ -10,8 +10,6 @@ export type ChainStatus = z.infer<typeof ChainStatus>;
 
 /** Rounds of a chain before it is given up, unless its requirement says otherwise. */
 export const DEFAULT_MAX_ROUNDS = 3;
-/** Rounds that a requirement may allow; the reason of each stays on the chain's record. */
-export const MAX_ROUNDS = 20;
 
 /** One link, and the task that it is. */
 export const ChainLink = lazyObject(() => ({ link: Link, task_id: TaskId }));

@@ -48,7 +48,15 @@ export const ERROR_KINDS = {
   forbidden: ["NOT_ALLOWED", "AUTH_FAILED", "PERMISSION_DENIED"],
   timeout: ["TIMED_OUT"],
   interrupted: ["INTERRUPTED"],
-  failure: ["CORRUPT_DATA", "DISK_FULL", "AGENT_NOT_FOUND", "UNHEALTHY", "IO_FAILED", "INTERNAL"],
+  failure: [
+    "CORRUPT_DATA",
+    "DISK_FULL",
+    "AGENT_NOT_FOUND",
+    "UNHEALTHY",
+    "IO_FAILED",
+    "INTERNAL",
+    "REQUIREMENT_FAILED",
+  ],
 } as const;
 
 export type ErrorKind = keyof typeof ERROR_KINDS;

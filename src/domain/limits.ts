@@ -8,6 +8,9 @@ export const MAX_TEXT_BYTES = 512 * 1024;
 export const MAX_REQUIREMENT_BYTES = 256 * 1024;
 export const MAX_STORED_REQUIREMENT_BYTES = 300_000;
 
+/** Rounds that a requirement may allow; the reason of each stays on the chain's record. */
+export const MAX_ROUNDS = 20;
+
 /** Bytes, as JSON, of the decomposition of a requirement. */
 export const MAX_PLAN_BYTES = 300_000;
 

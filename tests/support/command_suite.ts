@@ -1,12 +1,16 @@
 import { afterAll, beforeAll } from "vitest";
+import { ChainTeam } from "./chain_team.ts";
 import { type CommandShell, openShell, type Starter } from "./command_shell.ts";
 import { batchTests } from "./commands/batches.ts";
+import { chainTests } from "./commands/chains.ts";
 import { machineTests } from "./commands/machine.ts";
 import { misuseTests } from "./commands/misuse.ts";
 import { schemaTests } from "./commands/schemas.ts";
 import { sessionTests } from "./commands/session.ts";
 import { streamTests } from "./commands/streams.ts";
 import { textTests } from "./commands/texts.ts";
+import { useClient } from "./live.ts";
+import { teamOn } from "./team_on.ts";
 import { describeWithZooKeeper } from "./zookeeper_suite.ts";
 
 /** What the commands do, whichever way they are run. */
@@ -20,6 +24,8 @@ export function commandSuite(name: string, start: Starter): void {
       return opened;
     };
     beforeAll(async () => void (root = await server.freshRoot()));
+    const zk = useClient(server);
+    const leader = () => new ChainTeam(teamOn(zk, `${root}/claude-orchestrator`));
     afterAll(() => shells.forEach((each) => each.remove()));
 
     sessionTests(shell);
@@ -28,6 +34,7 @@ export function commandSuite(name: string, start: Starter): void {
     batchTests(shell);
     misuseTests(shell);
     streamTests(shell);
+    chainTests(shell, leader);
     machineTests(shell);
   });
 }

@@ -3,10 +3,15 @@ import type { ChainChange } from "../../domain/chain_change.ts";
 import type { NewEvent } from "../../domain/event.ts";
 import { fitSteps } from "../../domain/fit_steps.ts";
 import type { ChainId, RequirementId, TaskId } from "../../domain/ids.ts";
-import { MAX_PAYLOAD_BYTES } from "../../domain/limits.ts";
+import {
+  MAX_HISTORY_REASON_BYTES,
+  MAX_JOURNAL_TEXT_BYTES,
+  MAX_PAYLOAD_BYTES,
+} from "../../domain/limits.ts";
 import type { Requirement } from "../../domain/requirement.ts";
 import { isEnded } from "../../domain/standing.ts";
 import type { Task } from "../../domain/task.ts";
+import { truncateUtf8 } from "../../domain/text.ts";
 import type { Op } from "../../zookeeper/zookeeper.ts";
 import { encodePayload } from "../payload.ts";
 import { bytesOf, OP_OVERHEAD_BYTES } from "../tasks/batch.ts";
@@ -133,7 +138,10 @@ function requirementEvent(requirement: Requirement): NewEvent {
   return {
     type,
     requirement_id: requirement.id satisfies RequirementId,
-    reason: requirement.reason,
+    reason: requirement.reason === null
+      ? null
+      : truncateUtf8(requirement.reason, MAX_JOURNAL_TEXT_BYTES),
+    title: truncateUtf8(requirement.content, MAX_HISTORY_REASON_BYTES),
     data: { chains: requirement.chains satisfies ChainId[] },
   };
 }

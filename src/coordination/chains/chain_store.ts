@@ -117,6 +117,20 @@ export class ChainStore {
     });
   }
 
+  /** Those of its tasks that retention has not removed yet, in the order of its links. */
+  knownTasks(chain: Chain): Promise<Task[]> {
+    return readAgain(this.#ground, async () => {
+      await this.#store.tree.sync();
+      const reads = await Promise.all(
+        chain.links.map(({ task_id }) => this.#store.read(task_id)),
+      );
+      return reads.flatMap((read) => {
+        if (read.kind === "corrupt") this.#store.onProblem(read);
+        return read.kind === "found" ? [read.value] : [];
+      });
+    });
+  }
+
   /** Reports that are to be judged, by the ids of their tasks. */
   awaiting(): Promise<LinkReport[]> {
     return readAgain(this.#ground, () => readAwaiting(this.#store));
@@ -133,6 +147,11 @@ export class ChainStore {
   /** What was decided of a report, or null. */
   decision(chain: ChainId, report: ReportId): Promise<DecisionRecord | null> {
     return readAgain(this.#ground, () => this.#decisions.get(chain, report));
+  }
+
+  /** Everything that was decided of a chain, in the order in which it was answered. */
+  decisions(chain: ChainId): Promise<DecisionRecord[]> {
+    return readAgain(this.#ground, () => this.#decisions.list(chain));
   }
 
   /**

@@ -46,6 +46,22 @@ export class Decisions {
     return (await this.find(chain, report))?.record ?? null;
   }
 
+  /** Every decision of a chain, oldest first; those that do not parse are told and left out. */
+  async list(chain: ChainId): Promise<DecisionRecord[]> {
+    const { tree } = this.#store;
+    await tree.sync();
+    const directory = tree.path("chains", "decisions", chain);
+    const names = await tree.children(directory);
+    const reads = await Promise.all(
+      names.map((name) => tree.read(`${directory}/${name}`, DecisionRecord)),
+    );
+    const found = reads.flatMap((read) => {
+      if (read.kind === "corrupt") this.#store.onProblem(read);
+      return read.kind === "found" ? [read.value] : [];
+    });
+    return found.sort((a, b) => a.answered_at < b.answered_at ? -1 : 1);
+  }
+
   async find(chain: ChainId, report: ReportId): Promise<FoundDecision | null> {
     const read = await this.#store.tree.read(this.#path(chain, report), DecisionRecord);
     if (read.kind === "missing") return null;

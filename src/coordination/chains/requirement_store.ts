@@ -1,4 +1,3 @@
-import { MAX_ROUNDS } from "../../domain/chain.ts";
 import type { Decomposition } from "../../domain/decomposition.ts";
 import { OrchestratorError } from "../../domain/errors.ts";
 import type { EventType, NewEvent } from "../../domain/event.ts";
@@ -8,6 +7,7 @@ import {
   MAX_PLAN_BYTES,
   MAX_REASON_BYTES,
   MAX_REQUIREMENT_BYTES,
+  MAX_ROUNDS,
   MAX_STORED_REQUIREMENT_BYTES,
 } from "../../domain/limits.ts";
 import type { Actor } from "../../domain/member.ts";

@@ -31,6 +31,11 @@ export function schemaTests(shell: () => CommandShell): void {
       ["config", () => ["config", "get", "role"]],
       ["config", () => ["config", "set", "role", "tester"]],
       ["config", () => ["config", "path"]],
+      ["submit", () => ["submit", "A greeting", "--quiet"]],
+      ["list-requirements", () => ["list-requirements", "--limit", "5"]],
+      ["requirement-show", () => ["requirement-show", "--requirement-id", "req-0000000001"]],
+      ["requirement-cancel", () => ["requirement-cancel", "--requirement-id", "req-0000000001"]],
+      ["list-chains", () => ["list-chains"]],
       ["events", () => ["events", "--limit", "3", "--output", "jsonl"]],
       ["unregister", () => ["unregister"]],
     ];
