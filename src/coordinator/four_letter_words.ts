@@ -79,12 +79,11 @@ function monitored(hub: Hub): string {
 
 /** As `ZooKeeperServer.dumpConf`; the directories are those of the storage. */
 function configuration({ options, address, dataDirectory }: Hub): string {
-  const directory = `${dataDirectory}/version-2`;
   const values: Readonly<Record<string, string | number>> = {
     clientPort: address.port,
     secureClientPort: -1,
-    dataDir: directory,
-    dataLogDir: directory,
+    dataDir: dataDirectory,
+    dataLogDir: dataDirectory,
     tickTime: options.tickMs,
     maxClientCnxns: 0,
     minSessionTimeout: options.minSessionTimeoutMs,

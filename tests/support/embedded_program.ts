@@ -15,11 +15,13 @@ import type { EmbeddedSettings } from "./embedded_zookeeper.ts";
  * SIGTERM ends it in good order.
  */
 const settings: EmbeddedSettings = JSON.parse(process.argv[2] ?? "");
+/** Where ZooKeeper itself would keep it, for tests that take it away. */
+const directory = `${settings.dataDir}/version-2`;
 const limits = defaultLimits(settings.tickMs);
 const report = (what: unknown) => console.error(what);
 
 const storage = new FileStorage({
-  directory: `${settings.dataDir}/coordinator`,
+  directory,
   disk: nodeDisk,
   processes: nodeProcessRegister,
   id: () => systemRandom.id(),
@@ -29,7 +31,7 @@ const storage = new FileStorage({
 });
 const coordinator = await startCoordinator({
   address: { host: "127.0.0.1", port: settings.port },
-  dataDirectory: settings.dataDir,
+  dataDirectory: directory,
   limits: {
     ...limits,
     maxSessionTimeoutMs: 60_000,
