@@ -8,6 +8,7 @@ import { Election, type Term } from "../../src/coordination/election.ts";
 import { openTeam, type Team } from "../../src/coordination/team.ts";
 import { DEFAULT_LEADER_WAITS, type LeaderSettings } from "../../src/leader/context.ts";
 import { holdOffice } from "../../src/leader/office_holder.ts";
+import { sleep } from "../../src/platform/clock.ts";
 import { agentTemplate } from "../../src/templates/agents.ts";
 import type { Deps } from "../cli/command.ts";
 import { versionInfo } from "../version.ts";
@@ -27,6 +28,9 @@ export interface LeaderRequest {
   readonly "budget-usd": number | undefined;
   readonly "budget-tokens": number | undefined;
 }
+
+/** ms that leaving the team may take before it is left to the end of the session. */
+const LEAVING_MS = 2_000;
 
 /** Name of a Leader that was given none. */
 const DEFAULT_NAME = "leader";
@@ -52,6 +56,11 @@ export async function runLeaderCommand(deps: Deps, request: LeaderRequest): Prom
   };
   const root = config.value("zookeeper.root_path");
   const shared = { zk, root, clock, random };
+  const election = new Election({ ...shared, isAlive: isRunning });
+  // Who is refused learns so before anything is shown or anybody is told of it.
+  const first = request.standby
+    ? undefined
+    : await election.campaign({ profile, signal: deps.signal });
   const presentation = await presentTeam(deps, {
     team,
     config,
@@ -62,8 +71,9 @@ export async function runLeaderCommand(deps: Deps, request: LeaderRequest): Prom
   const member = await team.members.attach({ ...profile, role: "leader" }, { isAlive: isRunning });
   try {
     await holdOffice({
-      election: new Election({ ...shared, isAlive: isRunning }),
+      election,
       profile,
+      first,
       fencedTeam: (fence) =>
         openTeam({ ...shared, fence, onCorrupt: (node) => deps.out.leftOut(node) }),
       standby: request.standby,
@@ -77,9 +87,10 @@ export async function runLeaderCommand(deps: Deps, request: LeaderRequest): Prom
       leave: deps.signal,
     });
   } finally {
-    await member.leave().catch((error: unknown) =>
-      show(terminalLine(`Left in disorder: ${error}`))
-    );
+    const leaving = member.leave().catch((error: unknown) => {
+      show(terminalLine(`Left in disorder: ${error}`));
+    });
+    await Promise.race([leaving, sleep(clock, LEAVING_MS)]);
     await presentation.end();
   }
 }

@@ -3,11 +3,15 @@ import type { Election, LeaderProfile, Term } from "../coordination/election.ts"
 import type { Fence } from "../coordination/fence.ts";
 import { isLoss } from "../coordination/losses.ts";
 import { sleep } from "../platform/clock.ts";
+import { sleep } from "../platform/clock.ts";
 import { lead, type LeaderNeeds } from "./leader.ts";
 import type { LeaderTeam } from "./ports.ts";
 
 /** ms after a broken connection before a former Leader stands again. */
 const AGAIN_MS = 500;
+
+/** ms that stepping down may take before it is left to the end of the session. */
+const STEPPING_MS = 2_000;
 
 export interface OfficeNeeds extends Omit<LeaderNeeds, "team" | "term"> {
   readonly election: Pick<Election, "campaign">;
@@ -16,6 +20,8 @@ export interface OfficeNeeds extends Omit<LeaderNeeds, "team" | "term"> {
   readonly fencedTeam: (fence: Fence) => LeaderTeam;
   /** Queue behind whoever leads, and again after each term. */
   readonly standby: boolean;
+  /** A term that was taken already: the first one. */
+  readonly first?: Term | undefined;
   /** Told when a term begins, and with null when it is over. */
   readonly onTerm: (term: Term | null) => void;
   /** Aborted when the Leader is to step down and go. */
@@ -88,6 +94,7 @@ async function serve(needs: OfficeNeeds, term: Term): Promise<void> {
   } finally {
     needs.leave.removeEventListener("abort", resign);
     needs.onTerm(null);
-    await stepping;
+    // Where ZooKeeper is away the office goes with the session; nobody waits at the terminal for that.
+    await Promise.race([stepping, sleep(needs.clock, STEPPING_MS)]);
   }
 }
