@@ -3,7 +3,6 @@ import type { Election, LeaderProfile, Term } from "../coordination/election.ts"
 import type { Fence } from "../coordination/fence.ts";
 import { isLoss } from "../coordination/losses.ts";
 import { sleep } from "../platform/clock.ts";
-import { sleep } from "../platform/clock.ts";
 import { lead, type LeaderNeeds } from "./leader.ts";
 import type { LeaderTeam } from "./ports.ts";
 
