@@ -145,7 +145,10 @@ const connected: Board = {
   spent: NOTHING_SPENT,
 };
 
+const ada: MemberRow = { ...member({ name: "Ada", role: "leader", act: 8 * SECOND }), id: self.id };
+
 const ids = {
+  ada,
   bob: member({ name: "Bob", role: "builder", busy: true }),
   carla: member({ name: "Carla", role: "planner", act: 4 * MINUTE }),
   dora: member({ name: "Dora", role: "developer", leased: 47 * MINUTE }),
@@ -163,6 +166,7 @@ const ids = {
 export const idle: Board = {
   ...connected,
   members: [
+    ada,
     member({ name: "Bob", role: "builder", act: 5 * MINUTE }),
     member({ name: "Vera", role: "verifier", act: 3 * MINUTE }),
   ],
@@ -369,6 +373,12 @@ export const lost: Board = {
 /** Another one leads, the team is paused, and a requirement lies there. */
 export const standby: Board = {
   ...busy,
+  members: [
+    ...busy.members.map((each) =>
+      each.id === self.id ? { ...each, current_work: "standby" } : each
+    ),
+    { ...member({ name: "Zoe", role: "leader", act: 21 * MINUTE }), id: InstanceId.parse("zoe-1") },
+  ],
   leader: { id: InstanceId.parse("zoe-1"), name: "Zoe", since: ago(2 * 60 * MINUTE), epoch: 3 },
   pause: { until: NOW + 253 * SECOND, reason: "rate limit of the account" },
   requirements: [

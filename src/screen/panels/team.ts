@@ -1,6 +1,7 @@
 import type { MemberRow, TaskRow } from "../../monitor/board.ts";
 import { shortId } from "../../monitor/task_rows.ts";
 import { called, fitted, type Line, span, type Style, widthOf } from "../cells.ts";
+import type { Signs } from "../looks.ts";
 import { heading, hint, joined, more, type Panel, type Scene } from "../panel.ts";
 
 /** Columns of ages, and of signs of life. */
@@ -12,7 +13,7 @@ const HOST = 16;
 /** Columns from which signs of life, the role, and the host have room beside the work. */
 const WIDE = { seen: 50, role: 64, host: 110 } as const;
 
-type Standing = "working" | "idle" | "away";
+type Standing = "working" | "idle" | "leading" | "away";
 
 interface Person {
   readonly member: MemberRow;
@@ -46,14 +47,15 @@ function peopleOf({ board }: Scene): Person[] {
     const task = held.get(member.id);
     if (member.liveness !== "online") return { member, standing: "away", task };
     const isWorking = member.status === "busy" || task !== undefined;
-    return { member, standing: isWorking ? "working" : "idle", task };
+    const isLeader = member.id === board.leader?.id;
+    return { member, standing: isWorking ? "working" : isLeader ? "leading" : "idle", task };
   });
 }
 
 /** All, by name; where there are too many, those at work come first. */
 function chosen(people: readonly Person[], rows: number): Person[] {
   if (people.length <= rows) return [...people];
-  const rank = { working: 0, away: 1, idle: 2 };
+  const rank = { working: 0, leading: 1, away: 2, idle: 3 };
   return people.toSorted((a, b) => rank[a.standing] - rank[b.standing]).slice(0, Math.max(0, rows));
 }
 
@@ -71,14 +73,20 @@ function summaries({ signs }: Scene, people: readonly Person[], hidden: number):
 const STYLES: Readonly<Record<Standing, Style>> = {
   working: "running",
   idle: "faint",
+  leading: "running",
   away: "warning",
 };
 
+const SIGNS = {
+  working: "running",
+  idle: "idle",
+  leading: "leader",
+  away: "attention",
+} as const satisfies Record<Standing, keyof Signs>;
+
 function line(scene: Scene, shown: readonly Person[], person: Person): Line {
-  const { signs, width, board } = scene;
+  const { signs, width } = scene;
   const { member, standing } = person;
-  const sign = { working: signs.running, idle: signs.idle, away: signs.attention }[standing];
-  const isLeader = member.id === board.leader?.id;
   const isWorking = standing === "working";
   const names = shown.map(({ member: { name, id } }) => widthOf(called(name, id)));
   const nameWidth = Math.min(NAME, Math.max(6, ...names));
@@ -88,7 +96,7 @@ function line(scene: Scene, shown: readonly Person[], person: Person): Line {
   const life = width < WIDE.seen ? "" : fitted(seen(scene, member), SEEN + 1, { align: "right" });
   const room = Math.max(0, width - 6 - AGE - nameWidth - widthOf(role + host + life));
   return [
-    span(isLeader ? `${signs.leader}${sign} ` : ` ${sign} `, STYLES[standing]),
+    span(` ${signs[SIGNS[standing]]} `, STYLES[standing]),
     span(fitted(name, nameWidth, signs), standing === "away" ? "faint" : "plain"),
     span(role, "faint"),
     span("  "),
@@ -107,7 +115,8 @@ function age({ ages }: Scene, { member, standing, task }: Person): string {
 }
 
 function work({ width }: Scene, { member, standing, task }: Person): string {
-  if (standing === "idle") return "idle";
+  if (standing === "leading") return "leads";
+  if (standing === "idle") return member.current_work ?? "idle";
   const what = task === undefined
     ? member.current_work ??
       (member.current_task_id === null ? "busy" : shortId(member.current_task_id))
