@@ -44,8 +44,8 @@ export interface LeaderSummary {
  */
 export async function holdOffice(needs: OfficeNeeds): Promise<LeaderSummary> {
   let summary: LeaderSummary = { terms: 0, epoch: null };
-  while (!needs.leave.aborted) {
-    const term = await campaign(needs, summary.terms > 0);
+  for (let first = needs.first; first !== undefined || !needs.leave.aborted; first = undefined) {
+    const term = first ?? await campaign(needs, summary.terms > 0);
     if (term === null) break;
     summary = { terms: summary.terms + 1, epoch: term.epoch };
     await serve(needs, term);
