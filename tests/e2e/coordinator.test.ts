@@ -194,17 +194,23 @@ describe("by itself", () => {
   });
 
   test("it does not stop while somebody is connected, nor once it was asked for by name", async () => {
-    const home = await coordinatorHome({ CLAUDE_ORCHESTRATOR_COORDINATOR_IDLE_TIMEOUT: "400ms" });
+    const idleMs = 2_500;
+    const home = await coordinatorHome({
+      CLAUDE_ORCHESTRATOR_COORDINATOR_IDLE_TIMEOUT: `${idleMs}ms`,
+    });
+    const aWhile = () => new Promise((resolve) => setTimeout(resolve, 1.5 * idleMs));
+    const status = () => home.json("coordinator", "status");
     await home.run("register", "--name", "Ann");
-    const { pid } = await home.json("coordinator", "status");
+    const { pid } = await status();
     const watching = home.start(["watch-context", "--key", "k", "--follow"]);
-    await new Promise((resolve) => setTimeout(resolve, 1_200));
-    expect(await home.json("coordinator", "status")).toMatchObject({ pid, started: "automatic" });
+    await expect.poll(async () => (await status())["connections"], { timeout: 10_000 }).toBe(1);
+    await aWhile();
+    expect(await status()).toMatchObject({ pid, started: "automatic" });
     expect(await home.json("coordinator", "start")).toMatchObject({ status: "already_running" });
     watching.interrupt();
     await watching.ended;
-    await new Promise((resolve) => setTimeout(resolve, 1_200));
-    expect(await home.json("coordinator", "status")).toMatchObject({ pid, started: "explicit" });
+    await aWhile();
+    expect(await status()).toMatchObject({ pid, started: "explicit" });
   });
 });
 
