@@ -3,6 +3,7 @@ import { INSTANCE_VARIABLE } from "../agent/orphans.ts";
 import { terminalLine } from "../agent/terminal_text.ts";
 import { splitCommand } from "../domain/command_line.ts";
 import type { ChainId, FencingToken, TaskId } from "../domain/ids.ts";
+import type { Link } from "../domain/task.ts";
 import type { Budget } from "./allowance.ts";
 import type { WorkerContext } from "./context.ts";
 import type { RunFiles } from "./log_key.ts";
@@ -17,6 +18,9 @@ export interface Subject {
   readonly taskId: TaskId | null;
   readonly chainId: ChainId | null;
   readonly token: FencingToken | null;
+  readonly link: Link | null;
+  /** Which run of its task this is, from 1; null for a message. */
+  readonly attempt: number | null;
 }
 
 /** How an agent is run. */
@@ -63,6 +67,8 @@ function agentEnvironment(context: WorkerContext, subject: Subject): Record<stri
     CLAUDE_ORCHESTRATOR_TASK_ID: subject.taskId,
     CLAUDE_ORCHESTRATOR_CHAIN_ID: subject.chainId,
     CLAUDE_ORCHESTRATOR_CLAIM_TOKEN: subject.token === null ? null : String(subject.token),
+    CLAUDE_ORCHESTRATOR_LINK: subject.link,
+    CLAUDE_ORCHESTRATOR_ATTEMPT: subject.attempt === null ? null : String(subject.attempt),
   };
   const given = Object.entries(named).map(([name, value]) => [name, value ?? ""]);
   return { ...context.settings.env, ...Object.fromEntries(given) };

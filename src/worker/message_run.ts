@@ -64,7 +64,13 @@ async function runMessage(needs: MessageRunNeeds, begun: MessageRun): Promise<Me
   const leader = await team.leader();
   const tree = await context.workshop.lookAtWorkTree(identity.workDir);
   const prompt = messagePrompt(context, message, files, leader?.name ?? null);
-  const subject = { taskId: message.task_id, chainId: message.chain_id, token: null };
+  const subject = {
+    taskId: message.task_id,
+    chainId: message.chain_id,
+    token: null,
+    link: message.link,
+    attempt: null,
+  };
   const run = await runOnce(context, prompt, files, subject, {
     expects: "answer",
     budget: settings.budget ?? {},

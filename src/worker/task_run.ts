@@ -104,7 +104,8 @@ async function attempt(
   const { context, sessions } = needs;
   const { identity, settings, workshop, clock } = context;
   const signal = AbortSignal.any([context.stop, lost]);
-  const subject: Subject = { taskId: task.id, chainId: task.chain_id, token };
+  const { id: taskId, chain_id: chainId, link } = task;
+  const subject: Subject = { taskId, chainId, token, link, attempt: task.spent.runs + 1 };
   const [docPath, leader, tree] = await Promise.all([
     writeEarlierReports(context, task),
     context.team.leader(),
