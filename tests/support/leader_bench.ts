@@ -20,6 +20,8 @@ export interface LeaderSetup {
   readonly workshop: Workshop;
   readonly settings?: Partial<LeaderSettings>;
   readonly waits?: Partial<LeaderWaits>;
+  /** Resolves when it is as dead as after SIGKILL: then nobody waits for its end. */
+  readonly died?: Promise<void>;
 }
 
 /** A Leader inside the test's own process. */
@@ -80,7 +82,7 @@ export async function startTestLeader(
   ended.catch(() => {});
   onTestFinished(async () => {
     leave.abort();
-    await ended.catch(() => {});
+    await Promise.race([ended.catch(() => {}), setup.died].filter((each) => each !== undefined));
   });
   return { lines, leave: () => leave.abort(), ended };
 }

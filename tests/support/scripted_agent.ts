@@ -114,9 +114,11 @@ export const FOUR_LINKS = { ...FIVE_LINKS, links: { ...FIVE_LINKS.links, plan: n
 const REPORT = "Status: done\nSummary: it is done\nVerdict: pass\n";
 
 /** A script of a team in which everything goes well, but for what `other` says otherwise. */
-export function goodTeam(other: (run: ScriptedRun) => Saying | null = () => null): AgentScript {
-  return (run) => {
-    const said = other(run);
+export function goodTeam(
+  other: (run: ScriptedRun) => Saying | null | Promise<Saying | null> = () => null,
+): AgentScript {
+  return async (run) => {
+    const said = await other(run);
     if (said !== null) return said;
     if (run.kind === "decompose") return { answer: { chains: [FIVE_LINKS] } };
     if (run.kind === "decide") return { answer: { decision: "pass", reason: "All is shown" } };
