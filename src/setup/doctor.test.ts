@@ -117,7 +117,7 @@ test.each<[string, World, string, RegExp, RegExp]>([
     { server: new ZooKeeperError("CONNECT_TIMEOUT", "No server answers", { outcome: "not_sent" }) },
     "fail",
     /No server answers/,
-    /docker run .* apt install/,
+    /coordinator start.*ZK_HOSTS/,
   ],
   ["zookeeper", { server: { version: "3.4.14" } }, "warn", /3\.4\.14/, /3\.6 or later/],
   ["zookeeper", { server: { version: null } }, "ok", /unknown version/, /^null$/],

@@ -17,7 +17,7 @@ function isOld(version: string): boolean {
 
 /** How to get a server, in one line. */
 export const START_ZOOKEEPER =
-  "Start one: docker run -d -p 127.0.0.1:2181:2181 zookeeper:3.9, or apt install zookeeperd; or name yours with -z or ZK_HOSTS";
+  "On one machine: claude-orchestrator coordinator start. Or name your servers with -z or ZK_HOSTS";
 
 export function checkServer({ endpoint, version, latencyMs }: ServerFacts): Check {
   const found = `ZooKeeper ${version ?? "of unknown version"} at ${endpoint}, ${
