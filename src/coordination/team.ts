@@ -77,6 +77,12 @@ export interface Team {
   /** Writes one event into the journal; after a broken connection it may be there twice. */
   announce(event: NewEvent): Promise<void>;
   status(): Promise<TeamStatus>;
+  /** One batch of the retention of chains; see `sweepChains`. */
+  sweepChains(options: SweepOptions): Promise<Swept>;
+  /** One batch of the retention of requirements; see `sweepRequirements`. */
+  sweepRequirements(options: SweepOptions): Promise<Swept>;
+  /** One batch of the retention of members that are gone; see `sweepMembers`. */
+  sweepMembers(options: SweepOptions): Promise<Swept>;
   /** One batch of the retention of messages; see `sweepReadMessages`. */
   sweepReadMessages(options: SweepOptions): Promise<Swept>;
   /** One batch of the retention of the journal; see `sweepJournal`. */
@@ -133,6 +139,14 @@ export function openTeam(options: TeamOptions): Team {
     status: async () => {
       const { readTeamStatus } = await import("./team_status.ts");
       return await readTeamStatus({ tree, clock, tasks, members, leaderRecord, pausedUntil });
+    },
+    sweepChains: async (batch) =>
+      await (await import("./chains/sweep.ts")).sweepChains(store, batch),
+    sweepRequirements: async (batch) =>
+      await (await import("./chains/sweep.ts")).sweepRequirements(store, batch),
+    sweepMembers: async (batch) => {
+      const { sweepMembers } = await import("./member_retention.ts");
+      return await sweepMembers(tree, ledger, serverTime, batch);
     },
     sweepReadMessages: (batch) => sweepReadMessages(tree, ledger, serverTime, batch),
     sweepJournal: (batch) => sweepJournal(tree, ledger, serverTime, batch),

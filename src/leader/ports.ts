@@ -31,6 +31,9 @@ export interface LeaderTeam {
   /** What the whole team has cost so far. */
   readonly spent: Pick<Team["spent"], "read" | "checkpoint">;
   readonly announce: Team["announce"];
+  readonly sweepChains: Team["sweepChains"];
+  readonly sweepRequirements: Team["sweepRequirements"];
+  readonly sweepMembers: Team["sweepMembers"];
   readonly sweepReadMessages: Team["sweepReadMessages"];
   readonly sweepJournal: Team["sweepJournal"];
 }

@@ -29,6 +29,9 @@ async function sweepOnce({ team, clock, settings, term }: LeaderContext): Promis
   const { tasksMs, messagesMs, journalMs } = settings.retention;
   const sweeps: readonly (() => Promise<Swept>)[] = [
     () => team.tasks.sweepFinished({ olderThanMs: tasksMs, limit: BATCH }),
+    () => team.sweepChains({ olderThanMs: tasksMs, limit: BATCH }),
+    () => team.sweepRequirements({ olderThanMs: tasksMs, limit: BATCH }),
+    () => team.sweepMembers({ olderThanMs: tasksMs, limit: BATCH }),
     () => team.sweepReadMessages({ olderThanMs: messagesMs, limit: BATCH }),
     () => team.sweepJournal({ olderThanMs: journalMs, limit: BATCH }),
   ];

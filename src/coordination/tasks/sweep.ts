@@ -1,3 +1,4 @@
+import type { TaskId } from "../../domain/ids.ts";
 import { entries, parseEntryName } from "../../domain/place.ts";
 import { FINAL, type Task } from "../../domain/task.ts";
 import type { Op } from "../../zookeeper/zookeeper.ts";
@@ -62,18 +63,28 @@ async function isOfOpenChain(store: TaskStore, { chain_id }: Task): Promise<bool
 }
 
 async function remove(store: TaskStore, { id, entry }: Named): Promise<boolean> {
+  const isThere = (task: Task) => entries(task).some((path) => store.path(...path) === entry);
+  return await removeTask(store, id, isThere);
+}
+
+/**
+ * Removes a task whole, its record at its version with all its entries, if it is as it should be, and
+ * nothing is owed to anybody for it. False where it stays.
+ */
+export async function removeTask(
+  store: TaskStore,
+  id: TaskId,
+  isToGo: (task: Task) => boolean,
+): Promise<boolean> {
   const [read, owed] = await Promise.all([
     store.read(id),
     store.tree.zk.exists(store.path("wake", id)),
   ]);
-  if (read.kind !== "found" || owed !== null || await isOfOpenChain(store, read.value)) {
-    return false;
-  }
-  const paths = entries(read.value).map((path) => store.path(...path));
-  if (!paths.includes(entry)) return false;
+  if (read.kind !== "found" || owed !== null || !isToGo(read.value)) return false;
+  if (await isOfOpenChain(store, read.value)) return false;
   const ops: Op[] = [
     { type: "delete", path: store.recordPath(id), version: read.stat.version },
-    ...paths.map((path): Op => ({ type: "delete", path })),
+    ...entries(read.value).map((path): Op => ({ type: "delete", path: store.path(...path) })),
   ];
   try {
     await store.ledger.commit(ops, null);
