@@ -1,5 +1,6 @@
 import { defineCommand } from "../cli/command.ts";
 import type { OptionSpecs } from "../cli/options.ts";
+import { AGENT_OPTIONS } from "./agent_options.ts";
 
 const OPTIONS = {
   name: {
@@ -17,6 +18,7 @@ const OPTIONS = {
     help: "Print what happens as JSON lines; so it does where stdout is no terminal",
   },
   command: { type: "text", placeholder: "command", help: "The agent that decomposes and decides" },
+  ...AGENT_OPTIONS,
   "cache-dir": {
     type: "text",
     placeholder: "dir",

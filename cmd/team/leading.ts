@@ -2,7 +2,6 @@ import { hostname } from "node:os";
 import { resolve } from "node:path";
 import process from "node:process";
 import { terminalLine } from "../../src/agent/terminal_text.ts";
-import { workshopHere } from "../../src/agent/workshop.ts";
 import type { Config } from "../../src/config/load.ts";
 import { Election, type Term } from "../../src/coordination/election.ts";
 import { openTeam, type Team } from "../../src/coordination/team.ts";
@@ -12,17 +11,17 @@ import { sleep } from "../../src/platform/clock.ts";
 import { agentTemplate } from "../../src/templates/agents.ts";
 import type { Deps } from "../cli/command.ts";
 import { versionInfo } from "../version.ts";
-import { agentEnv, wordsOf } from "./agent_settings.ts";
+import { type AgentWish, chooseAgent } from "./agent_choice.ts";
+import { agentEnv } from "./agent_settings.ts";
 import { type Membership, remember, resolveMembership } from "./membership.ts";
 import { presentTeam } from "./presentation.ts";
 import { isRunning } from "./running.ts";
 
 /** What `leader` was asked for. */
-export interface LeaderRequest {
+export interface LeaderRequest extends AgentWish {
   readonly name: string | undefined;
   readonly standby: boolean;
   readonly "no-screen": boolean;
-  readonly command: string | undefined;
   readonly "cache-dir": string | undefined;
   readonly "max-turns": number | undefined;
   readonly "budget-usd": number | undefined;
@@ -45,7 +44,8 @@ export async function runLeaderCommand(deps: Deps, request: LeaderRequest): Prom
     deps.zk(),
     deps.team(),
   ]);
-  const settings = settingsOf(deps, config, request);
+  const agent = await chooseAgent(deps, config, request);
+  const settings = settingsOf(deps, config, request, agent.command);
   const membership = await leaderMembership(deps, config, request);
   const profile = {
     ...membership,
@@ -78,7 +78,7 @@ export async function runLeaderCommand(deps: Deps, request: LeaderRequest): Prom
         openTeam({ ...shared, fence, onCorrupt: (node) => deps.out.leftOut(node) }),
       standby: request.standby,
       onTerm: (term) => tellTerm(term, member, show),
-      workshop: workshopHere({ clock, random, env: deps.host.env }, files),
+      workshop: agent.workshop,
       template: (kind) => agentTemplate(`leader-${kind}`, files, config.projectRoot),
       settings,
       clock,
@@ -117,10 +117,15 @@ async function leaderMembership(
   return membership;
 }
 
-function settingsOf(deps: Deps, config: Config, request: LeaderRequest): LeaderSettings {
+function settingsOf(
+  deps: Deps,
+  config: Config,
+  request: LeaderRequest,
+  command: readonly string[],
+): LeaderSettings {
   const cacheDir = request["cache-dir"];
   return {
-    command: request.command === undefined ? config.value("command") : wordsOf(request.command),
+    command,
     workDir: deps.host.cwd,
     cacheDir: cacheDir === undefined ? config.value("cache_dir") : resolve(deps.host.cwd, cacheDir),
     limits: {

@@ -3,6 +3,7 @@ import { OrchestratorError } from "../../src/domain/errors.ts";
 import { defineCommand, type Deps } from "../cli/command.ts";
 import type { OptionSpecs, Values } from "../cli/options.ts";
 import { KNOWN_ROLES } from "../../src/domain/words.ts";
+import { AGENT_OPTIONS } from "./agent_options.ts";
 import { versionInfo } from "../version.ts";
 import { isRunning } from "./running.ts";
 import { memberView } from "./view.ts";
@@ -23,6 +24,7 @@ const OPTIONS = {
     help: "Stay, as a Worker that works in this directory",
   },
   command: { type: "text", placeholder: "command", help: "Worker: the agent that it runs" },
+  ...AGENT_OPTIONS,
   capacity: { type: "integer", min: 1, max: 64, placeholder: "n", help: "Worker: runs at once" },
   "max-turns": {
     type: "integer",
@@ -76,9 +78,18 @@ export default defineCommand({
   },
 });
 
+const WORKER_ONLY = [
+  "command",
+  "agent",
+  "rehearse",
+  "capacity",
+  "max-turns",
+  "budget-usd",
+  "budget-tokens",
+] as const;
+
 async function registerLeased(deps: Deps, options: Values<typeof OPTIONS>): Promise<void> {
-  const workerOnly = (["command", "capacity", "max-turns", "budget-usd", "budget-tokens"] as const)
-    .filter((name) => options[name] !== undefined);
+  const workerOnly = WORKER_ONLY.filter((name) => options[name] !== undefined);
   if (workerOnly.length > 0) {
     throw new OrchestratorError("USAGE", `Option "--${workerOnly[0]}" needs --work-dir`);
   }

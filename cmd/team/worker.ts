@@ -2,7 +2,6 @@ import { hostname } from "node:os";
 import { resolve } from "node:path";
 import process from "node:process";
 import { OrchestratorError } from "../../src/domain/errors.ts";
-import { workshopHere } from "../../src/agent/workshop.ts";
 import type { Config } from "../../src/config/load.ts";
 import { agentTemplate, workerTemplateName } from "../../src/templates/agents.ts";
 import {
@@ -13,15 +12,15 @@ import {
 import { startWorker } from "../../src/worker/worker.ts";
 import type { Deps } from "../cli/command.ts";
 import { versionInfo } from "../version.ts";
-import { agentEnv, wordsOf } from "./agent_settings.ts";
+import { type AgentWish, chooseAgent } from "./agent_choice.ts";
+import { agentEnv } from "./agent_settings.ts";
 import { remember, resolveMembership } from "./membership.ts";
 
 /** What `register --work-dir` was asked for. */
-export interface WorkerRequest {
+export interface WorkerRequest extends AgentWish {
   readonly name: string | undefined;
   readonly role: string | undefined;
   readonly "work-dir": string;
-  readonly command: string | undefined;
   readonly capacity: number | undefined;
   readonly "max-turns": number | undefined;
   readonly "budget-usd": number | undefined;
@@ -39,7 +38,8 @@ export async function runWorkerCommand(deps: Deps, request: WorkerRequest): Prom
       details: { path: workDir },
     });
   }
-  const settings = settingsOf(config, request);
+  const agent = await chooseAgent(deps, config, request);
+  const settings = settingsOf(config, request, agent.command);
   const membership = await resolveMembership(deps, request);
   await remember(deps, membership);
   const identity: WorkerIdentity = {
@@ -52,7 +52,7 @@ export async function runWorkerCommand(deps: Deps, request: WorkerRequest): Prom
   };
   const summary = await startWorker({
     team: await deps.team(),
-    workshop: workshopHere({ clock, random, env: deps.host.env }, files),
+    workshop: agent.workshop,
     template: (kind) => agentTemplate(workerTemplateName(kind), files, config.projectRoot),
     identity,
     settings,
@@ -65,14 +65,18 @@ export async function runWorkerCommand(deps: Deps, request: WorkerRequest): Prom
   await deps.out.document({ v: 1, instance_id: identity.id, ...summary });
 }
 
-function settingsOf(config: Config, request: WorkerRequest): WorkerSettings {
+function settingsOf(
+  config: Config,
+  request: WorkerRequest,
+  command: readonly string[],
+): WorkerSettings {
   const maxTurns = request["max-turns"] ?? config.value("limits.max_turns") ?? undefined;
   const budget = {
     budgetUsd: request["budget-usd"] ?? config.value("limits.budget_usd") ?? undefined,
     budgetTokens: request["budget-tokens"] ?? config.value("limits.budget_tokens") ?? undefined,
   };
   return {
-    command: request.command === undefined ? config.value("command") : wordsOf(request.command),
+    command,
     cacheDir: config.value("cache_dir"),
     limits: {
       stallMs: config.value("limits.stall_timeout"),

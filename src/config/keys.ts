@@ -80,6 +80,18 @@ export const KEYS = {
     flag: "--command",
     about: "agent that a Worker runs; a command line, never given to a shell",
   },
+  "agent": {
+    kind: "agent",
+    default: null,
+    flag: "--agent",
+    about: "claude, command (the one that is configured), or rehearsal",
+  },
+  "rehearse": {
+    kind: "line",
+    default: null,
+    flag: "--rehearse",
+    about: "what goes wrong in a rehearsal",
+  },
   "cache_dir": {
     kind: "path",
     default: "~/.claude-orchestrator/sessions",

@@ -9,6 +9,8 @@ test.each<[Kind, unknown, unknown]>([
   ["credentials", "user:pass:word", "user:pass:word"],
   ["command", "claude -p 'two words'", ["claude", "-p", "two words"]],
   ["command", ["sh", "-c", ""], ["sh", "-c", ""]],
+  ["agent", "rehearsal", "rehearsal"],
+  ["line", "429@build#2, seed=7", "429@build#2, seed=7"],
   ["path", " ~/x ", "~/x"],
   ["name", "Bøb 1", "Bøb 1"],
   ["role", "builder", "builder"],

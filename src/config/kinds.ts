@@ -1,6 +1,7 @@
 import { DURATION_PROBLEM, parseDuration } from "../domain/duration.ts";
 import { INSTANCE_ID, type Pattern, ROLE } from "../domain/patterns.ts";
 import { splitCommand } from "../domain/command_line.ts";
+import { type AgentKind, AGENTS } from "../domain/words.ts";
 
 /*
  * Values are checked by hand rather than by zod: configuration is read by every command before
@@ -15,6 +16,9 @@ export interface KindValues {
   credentials: string;
   /** The program and its arguments. */
   command: readonly string[];
+  agent: AgentKind;
+  /** Any text of one line. */
+  line: string;
   path: string;
   name: string;
   role: string;
@@ -79,6 +83,11 @@ function readCommand(input: unknown): Reading<readonly string[]> {
   return split.words[0] ? good(split.words) : bad("must not be empty");
 }
 
+function readAgent(input: unknown): Reading<AgentKind> {
+  const agent = AGENTS.find((known) => known === input);
+  return agent === undefined ? bad(`must be one of ${AGENTS.join(", ")}`) : good(agent);
+}
+
 function readDuration(input: unknown): Reading<number> {
   const ms = typeof input === "string" ? parseDuration(input) : null;
   return ms !== null && ms > 0 ? good(ms) : bad(DURATION_PROBLEM);
@@ -107,6 +116,8 @@ export const READERS: { readonly [K in Kind]: Read<KindValues[K]> } = {
   ),
   credentials: text((value) => /^[^:]+:.+$/.test(value) ? null : "must be user:password"),
   command: readCommand,
+  agent: readAgent,
+  line: text(() => null),
   path: text(() => null),
   name: text((value) => value.length <= 128 ? null : "must be at most 128 characters"),
   role: matching(ROLE),

@@ -71,6 +71,8 @@ test("every key can be set by a variable of its own name, and has a default that
     root_path: "/a",
     credentials: "a:b",
     command: "a",
+    agent: "claude",
+    line: "a",
     path: "/a",
     name: "a",
     role: "a",

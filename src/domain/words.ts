@@ -18,6 +18,10 @@ export const KNOWN_ROLES = [
   "general",
 ] as const;
 
+/** Agents that can be chosen: Claude Code, whatever command is configured, or a rehearsal of one. */
+export const AGENTS = ["claude", "command", "rehearsal"] as const;
+export type AgentKind = (typeof AGENTS)[number];
+
 /** States of a task. */
 export const TASK_STATES = [
   "pending",

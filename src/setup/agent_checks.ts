@@ -19,6 +19,11 @@ function fromProgram(words: readonly string[]): readonly string[] {
   return rest.slice(Math.max(start, 0));
 }
 
+/** Whether a command runs Claude Code, by its words alone. */
+export function isClaudeCommand(words: readonly string[]): boolean {
+  return isClaude(fromProgram(words)[0] ?? "");
+}
+
 function isClaude(program: string): boolean {
   return /^claude(\.exe|\.cmd)?$/.test(basename(program));
 }
@@ -137,4 +142,25 @@ export async function checkLogin(words: readonly string[], run: Run): Promise<Ch
   }
   const method = "authMethod" in status ? String(status.authMethod) : "unknown";
   return ok("login", `claude is logged in (${method})`);
+}
+
+/**
+ * Why an agent cannot be used on this machine: the first of doctor's checks of it that fails, with its
+ * remedy; null where it can be. Asks `claude auth status`, which starts it.
+ */
+export async function whyAgentUnusable(
+  words: readonly string[],
+  run: Run,
+  surroundings: AgentSurroundings,
+): Promise<Check | null> {
+  const checks = [
+    () => checkCommand(words, surroundings),
+    () => checkAgent(words, run),
+    () => checkLogin(words, run),
+  ];
+  for (const check of checks) {
+    const found = await check();
+    if (found?.status === "fail") return found;
+  }
+  return null;
 }
