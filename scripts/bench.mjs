@@ -18,6 +18,7 @@ const CLIENT_LOAD = ["21", "5000", "256"];
 const PARTS = [
   { name: "commands", title: "One-shot commands, as whole processes", args: [] },
   { name: "zookeeper_client", title: "ZooKeeper clients", args: CLIENT_LOAD },
+  { name: "coordinator", title: "The embedded coordinator beside ZooKeeper", args: [] },
   { name: "claim_cost", title: "What a claim costs", args: [] },
 ];
 

@@ -1,5 +1,6 @@
 import type { StatSource } from "../zookeeper/protocol/records.ts";
 import type { AclList } from "./acl.ts";
+import { pack, type PackedBytes, unpack } from "./packed_bytes.ts";
 
 /** Owner of a node that belongs to no session. */
 export const NO_OWNER = 0n;
@@ -16,8 +17,7 @@ export function isSession(owner: bigint): boolean {
  * are numbers: they count from 1, and 2^53 of them never come.
  */
 export class TreeNode implements StatSource {
-  /** null is not the same as empty: a client gets back which of the two it sent. */
-  data: Uint8Array | null;
+  #data: PackedBytes;
   acl: AclList;
   readonly czxid: number;
   mzxid: number;
@@ -41,7 +41,7 @@ export class TreeNode implements StatSource {
     time: number,
     owner: bigint,
   ) {
-    this.data = data;
+    this.#data = pack(data);
     this.acl = acl;
     this.czxid = zxid;
     this.mzxid = zxid;
@@ -64,8 +64,17 @@ export class TreeNode implements StatSource {
     return this.owner === CONTAINER_OWNER ? NO_OWNER : this.owner;
   }
 
+  /** null is not the same as empty: a client gets back which of the two it sent. */
+  get data(): Uint8Array | null {
+    return unpack(this.#data);
+  }
+
+  set data(data: Uint8Array | null) {
+    this.#data = pack(data);
+  }
+
   get dataLength(): number {
-    return this.data === null ? 0 : this.data.length;
+    return this.#data === null ? 0 : this.#data.length;
   }
 }
 

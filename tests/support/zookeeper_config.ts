@@ -15,6 +15,8 @@ export interface ServerOptions {
   readonly timeToLive?: boolean;
   /** ms between two looks for containers that have been emptied. Default: the server's own. */
   readonly containerCheckMs?: number;
+  /** As it is run in earnest: compiled as well as it can be, and each transaction synced to disk. */
+  readonly inEarnest?: boolean;
   /** MB of heap. Default 256. */
   readonly heapMb?: number;
   /** The tests stop, kill or pause the server. */
@@ -72,9 +74,11 @@ export function jvmFlags(options: ServerOptions): string[] {
   return [
     `-Xmx${options.heapMb ?? 256}m`,
     "-XX:+UseSerialGC",
-    "-XX:TieredStopAtLevel=1",
-    "-Dzookeeper.forceSync=no",
-    "-Dzookeeper.preAllocSize=4096",
+    ...(options.inEarnest ? [] : [
+      "-XX:TieredStopAtLevel=1",
+      "-Dzookeeper.forceSync=no",
+      "-Dzookeeper.preAllocSize=4096",
+    ]),
     ...(options.timeToLive ? ["-Dzookeeper.extendedTypesEnabled=true"] : []),
     ...(options.containerCheckMs === undefined
       ? []
