@@ -46,9 +46,14 @@ export async function moveDue(store: TaskStore, now: number): Promise<void> {
   await changeAll(store, found.slice(0, MAX_MOVED), (task, act) => due(task, act));
 }
 
-/** ms since 1970 at which the next task is due; null where none is. */
+/**
+ * ms since 1970 at which the next task is due; null where none is. The directory of a moment that has
+ * passed stays for a while when its tasks have been moved, and says nothing then.
+ */
 export async function nextDue(store: TaskStore): Promise<number | null> {
-  for await (const [, ms] of moments(store)) return ms;
+  for await (const [moment, ms] of moments(store)) {
+    if (ms > store.clock.now() || (await namesAt(store, moment)).length > 0) return ms;
+  }
   return null;
 }
 

@@ -14,6 +14,9 @@ const RECHECK_MS = 30_000;
 /** ms by which each member adds to the time over which those who saw one event spread. */
 const SPREAD_MS = 2;
 
+/** ms before a look at what became due between the last look and the wait. */
+const OVERDUE_MS = 100;
+
 /** ms that a claimer waits for its own registration before it is told that there is none. */
 const AWAY_MS = 5_000;
 /** Exponent of two of the longest pause, in ms, after a claim that a broken connection ended. */
@@ -85,10 +88,15 @@ async function msUntilNext(store: TaskStore, atMost: number): Promise<number> {
       nextDue(store),
       store.tree.read(store.tree.path("pause"), FleetPause),
     ]);
-    const until = pause.kind === "found" ? Date.parse(pause.value.until) : NaN;
     const now = store.clock.now();
-    const waits = [due ?? NaN, until].map((ms) => ms - now).filter((ms) => ms > 0);
-    return Math.min(Math.max(0, atMost), ...waits.map((ms) => ms + 1));
+    const pausedMs = pause.kind === "found" ? Date.parse(pause.value.until) - now : 0;
+    // Until a pause is over, nothing that becomes due can be claimed.
+    const waits = pausedMs > 0
+      ? [pausedMs + 1]
+      : due === null
+      ? []
+      : [Math.max(due - now + 1, OVERDUE_MS)];
+    return Math.min(Math.max(0, atMost), ...waits);
   } catch (error) {
     if (!isLoss(error)) throw error;
     return atMost;
