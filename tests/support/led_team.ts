@@ -95,8 +95,8 @@ export function observer(
     return (await team.requirements.submit(given, PERSON)).id;
   };
   const tell = async () => {
-    const told = (await team.journal.read()).map(({ type, by_name, task_id, reason }) =>
-      [type, by_name, task_id, reason].join(" ")
+    const told = (await team.journal.read()).map(({ time, type, by_name, task_id, reason }) =>
+      [time, type, by_name, task_id, reason].join(" ")
     );
     return [...lines(), ...told].join("\n");
   };
