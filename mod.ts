@@ -66,11 +66,37 @@ export type {
   TaskQueue,
 } from "./src/coordination/task_queue.ts";
 
+export type {
+  Carrying,
+  ChainFilter,
+  ChainStore,
+  LinkReport,
+  NewAnswer,
+} from "./src/coordination/chains/chain_store.ts";
+export type {
+  NewRequirement,
+  RequirementFilter,
+  RequirementStore,
+} from "./src/coordination/chains/requirement_store.ts";
+
+export { Chain, ChainStatus } from "./src/domain/chain.ts";
+export { Decision, DecisionRecord } from "./src/domain/decision.ts";
+export { Decomposition } from "./src/domain/decomposition.ts";
+export { Requirement, RequirementStatus } from "./src/domain/requirement.ts";
+export { rule } from "./src/domain/ruling.ts";
+export { Spent } from "./src/domain/spent.ts";
 export { ContextEntry } from "./src/domain/context.ts";
 export { ERROR_KINDS, kindOf, OrchestratorError } from "./src/domain/errors.ts";
 export type { ErrorCode, ErrorDetails, ErrorKind } from "./src/domain/errors.ts";
 export { EventType, JournalEvent } from "./src/domain/event.ts";
-export { ChainId, FencingToken, InstanceId, MessageId, TaskId } from "./src/domain/ids.ts";
+export {
+  ChainId,
+  FencingToken,
+  InstanceId,
+  MessageId,
+  RequirementId,
+  TaskId,
+} from "./src/domain/ids.ts";
 export { LeaderRecord } from "./src/domain/leader.ts";
 export { Member, NOBODY } from "./src/domain/member.ts";
 export type { Actor } from "./src/domain/member.ts";

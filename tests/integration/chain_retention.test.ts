@@ -100,6 +100,27 @@ describeWithZooKeeper("retention", (server) => {
     });
   });
 
+  test("is not carried out by a Leader whose term is over", async () => {
+    const { id } = await it.openedChain();
+    await it.finish(id);
+    await it.team.members.unregister(WORKER.id);
+    const path = it.team.tree.path("leader-epoch");
+    await zk.create(path, new Uint8Array());
+    const now = () => systemClock.now() + 2 * DAY_MS;
+    const clock = { ...systemClock, now };
+    const deposed = teamOn(zk, root, { clock, fence: { path, version: 7 } });
+    const all = { olderThanMs: -DAY_MS, limit: 100 };
+    const refused = { code: "DEPOSED" };
+    await expect(deposed.tasks.sweepFinished(all)).rejects.toMatchObject(refused);
+    await expect(deposed.sweepMembers(all)).rejects.toMatchObject(refused);
+    await later().tasks.sweepFinished(ALL);
+    await expect(deposed.sweepChains(all)).rejects.toMatchObject(refused);
+    await later().sweepChains(ALL);
+    await expect(deposed.sweepRequirements(all)).rejects.toMatchObject(refused);
+    expect(await names("requirements", "records")).toEqual(["req-0000000001"]);
+    expect(await names("messages")).toEqual(["leader", "worker"]);
+  });
+
   describe("of members", () => {
     test("removes leases that ended long ago, and their inboxes as long after that", async () => {
       await it.team.members.register({ ...profile("brief"), leaseMs: 1 });
