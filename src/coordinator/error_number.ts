@@ -15,6 +15,7 @@ export const ErrorNumber = {
   invalidAcl: -114,
   authFailed: -115,
   noWatcher: -121,
+  reconfigDisabled: -123,
   /** Also where the disk is full: nothing was carried out, and it may be tried again. */
   quotaExceeded: -125,
 } as const;

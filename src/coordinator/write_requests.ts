@@ -76,7 +76,9 @@ function prepareOne(
       return prepareSetAcl(expectation, setAclRequest.read(reader), asker);
     case OpCode.check:
       return prepareCheck(expectation, versionedRequest.read(reader), asker);
-    default: // Nodes with a time to live, and other members: one machine has no use for them.
+    case OpCode.reconfig: // There are no other members.
+      return ErrorNumber.reconfigDisabled;
+    default: // Nodes with a time to live.
       return ErrorNumber.unimplemented;
   }
 }

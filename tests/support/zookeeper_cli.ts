@@ -1,16 +1,17 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
-const PROGRAM = "/usr/share/zookeeper/bin/zkCli.sh";
+/** ZooKeeper's own command line client, where Debian puts it. */
+export const ZOOKEEPER_CLI = "/usr/share/zookeeper/bin/zkCli.sh";
 
 /** Whether ZooKeeper's own command line client is here: it comes with Debian's package. */
 export function hasZooKeeperCli(): boolean {
-  return existsSync(PROGRAM);
+  return existsSync(ZOOKEEPER_CLI);
 }
 
 /** Runs commands of ZooKeeper's own client, one a line. Throws where one of them fails. */
 export function zooKeeperCli(hosts: string, commands: readonly string[]): string {
-  const { stdout, stderr } = spawnSync(PROGRAM, ["-server", hosts], {
+  const { stdout, stderr } = spawnSync(ZOOKEEPER_CLI, ["-server", hosts], {
     input: commands.map((command) => `${command}\n`).join(""),
     encoding: "utf8",
   });
