@@ -179,7 +179,7 @@ describe("by itself", () => {
   test("a Leader starts it, too", async () => {
     const home = await coordinatorHome();
     const leader = home.start(["leader", "--no-screen"]);
-    await leader.printed("leader_elected");
+    await leader.printed("member_joined");
     leader.interrupt();
     const { stderr } = await leader.ended;
     expect(stderr).toContain("Started the embedded coordinator");
