@@ -167,6 +167,48 @@ describeWithZooKeeper("chains that are meddled with", (server) => {
     });
   });
 
+  describe("somebody's hand in the tree", () => {
+    const remove = async (...path: string[]) => await zk.delete(it.team.tree.path(...path));
+
+    test("that removed index entries does not stop a chain: its steps set them right", async () => {
+      const { id, requirement_id } = await it.openedChain();
+      const verify = await it.task(id, "verify");
+      await remove("tasks", "waiting", "00000000", verify.id);
+      await remove("tasks", "dependents", (await it.task(id, "build")).id, "00000000", verify.id);
+      const report = await it.work(id);
+      await remove("tasks", "awaiting", "00000000", report.task.id);
+      expect((await it.judge(report, answer("pass"))).at).toBe("verify");
+      await remove("chains", "open", id);
+      await remove("requirements", "open", requirement_id ?? "");
+      expect((await it.finish(id)).status).toBe("completed");
+      expect(await it.team.requirements.list()).toMatchObject([{ status: "completed" }]);
+    });
+
+    test("that removed a task leaves a chain that can be given up, and an auditor who says so", async () => {
+      const { id } = await it.openedChain();
+      const review = await it.task(id, "review");
+      await remove("tasks", "records", review.id);
+      const { findings } = await it.team.tasks.audit();
+      expect(findings).toContainEqual({
+        path: it.team.tree.path("chains", "records", id),
+        problem: "link review: its task is missing",
+      });
+      const report = await it.work(id);
+      await expect(it.judge(report, answer("pass"))).rejects.toMatchObject({
+        code: "TASK_NOT_FOUND",
+      });
+      expect((await it.team.chains.end(id, "cancelled", "Broken", PERSON)).status).toBe(
+        "cancelled",
+      );
+      const accept = (await it.task(id, "accept")).status;
+      expect(accept).toBe("cancelled");
+      // Who woke those that wait for `verify` met it, and set it aside.
+      await remove("tasks", "set_aside", review.id);
+      await remove("tasks", "waiting", "00000000", review.id);
+      await remove("tasks", "chains", id, "00000000", review.id);
+    });
+  });
+
   describe("large texts", () => {
     const large = "x".repeat(250 * 1024);
 

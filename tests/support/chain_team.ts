@@ -91,7 +91,7 @@ export class ChainTeam {
 
   /** The Worker takes the link that the chain is at. */
   async claim(chain: ChainId): Promise<Task> {
-    const tasks = await this.team.chains.tasks(await this.team.chains.get(chain));
+    const tasks = await this.team.chains.knownTasks(await this.team.chains.get(chain));
     const ready = tasks.find((each) => each.status === "pending" && each.waiting_on.length === 0);
     // Whoever claims the next one tells first what a Leader left untold.
     const task = await this.team.tasks.claim(

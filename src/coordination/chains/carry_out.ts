@@ -17,6 +17,7 @@ import { encodePayload } from "../payload.ts";
 import { bytesOf, OP_OVERHEAD_BYTES } from "../tasks/batch.ts";
 import { endOps, stepOps } from "../tasks/change.ts";
 import type { Found, TaskStore } from "../tasks/store.ts";
+import { mendIndex } from "./mend_index.ts";
 import { CHAINS, changeRecord, type FoundRecord, readRecord, REQUIREMENTS } from "./records.ts";
 
 /** Bytes of the operations of one step beside the record: its entries, edges, and the end of a task. */
@@ -32,6 +33,15 @@ export function readLinks(store: TaskStore, chain: Chain): Promise<Found[]> {
   return Promise.all(
     chain.links.map(async ({ task_id }) => store.require(task_id, await store.read(task_id))),
   );
+}
+
+/** Those of a chain's tasks that can be read; the others are told. */
+export async function readLinksThatAre(store: TaskStore, chain: Chain): Promise<Found[]> {
+  const reads = await Promise.all(chain.links.map(({ task_id }) => store.read(task_id)));
+  return reads.flatMap((read) => {
+    if (read.kind === "corrupt") store.onProblem(read);
+    return read.kind === "found" ? [{ task: read.value, version: read.stat.version }] : [];
+  });
 }
 
 /** What else goes into the transaction of a change. */
@@ -74,12 +84,14 @@ export async function planChange(
     fitSteps(change.steps, room).map(async ({ task }) => {
       const entry = before.get(task.id);
       if (entry === undefined) return [];
-      if (!isEnded(task) || isEnded(entry.task)) return stepOps(store, entry, task);
+      const step = await mendIndex(store, stepOps(store, entry, task));
+      if (!isEnded(task) || isEnded(entry.task)) return step;
       ended.push(task.id);
-      return [...stepOps(store, entry, task), ...await endingOps(store, task)];
+      return [...step, ...await endingOps(store, task)];
     }),
   );
-  return { ops: [...taskOps.flat(), ...rest], events, ended };
+  const ops = [...taskOps.flat(), ...await mendIndex(store, rest)];
+  return { ops, events, ended };
 }
 
 async function endingOps(store: TaskStore, task: Task): Promise<Op[]> {

@@ -19,7 +19,7 @@ import { change } from "../tasks/change.ts";
 import type { TaskStore } from "../tasks/store.ts";
 import { wakeIfPossible } from "../tasks/wake.ts";
 import { type LinkReport, readAwaiting } from "./awaiting.ts";
-import { type FoundChain, planChange, readLinks } from "./carry_out.ts";
+import { type FoundChain, planChange, readLinks, readLinksThatAre } from "./carry_out.ts";
 import { helpOf, planMessage } from "./chain_messages.ts";
 import { Decisions, type NewAnswer } from "./decisions.ts";
 import { CHAINS, openDirectory, readIds, readRecord, requireRecord } from "./records.ts";
@@ -121,13 +121,7 @@ export class ChainStore {
   knownTasks(chain: Chain): Promise<Task[]> {
     return readAgain(this.#ground, async () => {
       await this.#store.tree.sync();
-      const reads = await Promise.all(
-        chain.links.map(({ task_id }) => this.#store.read(task_id)),
-      );
-      return reads.flatMap((read) => {
-        if (read.kind === "corrupt") this.#store.onProblem(read);
-        return read.kind === "found" ? [read.value] : [];
-      });
+      return (await readLinksThatAre(this.#store, chain)).map(({ task }) => task);
     });
   }
 
@@ -186,9 +180,11 @@ export class ChainStore {
       const change = course.kind === "help" && help === null
         ? giveUp(found.value, "failed", `Nobody is here to help: ${course.question}`, tasks, act)
         : follow(found.value, course, { tasks, judged, terms: carrying.terms, help, act });
+      // Nobody is told what to do for a chain that is over.
+      const told = isClosed(change.chain) ? null : message;
       const planned = await planChange(this.#store, found, change, {
-        ops: [this.#decisions.done(kept, act), ...message?.ops ?? []],
-        events: message?.events ?? [],
+        ops: [this.#decisions.done(kept, act), ...told?.ops ?? []],
+        events: told?.events ?? [],
       });
       ended = planned.ended;
       return { ops: planned.ops, event: planned.events, result: () => change.chain };
@@ -231,7 +227,10 @@ export class ChainStore {
     });
   }
 
-  /** Gives a chain up. Does nothing where it is over. Throws TOO_LARGE for the reason. */
+  /**
+   * Gives a chain up, also one of which a task is missing or does not parse. Does nothing where it is
+   * over. Throws TOO_LARGE for the reason.
+   */
   async end(
     id: ChainId,
     status: "failed" | "cancelled",
@@ -243,6 +242,7 @@ export class ChainStore {
       id,
       by,
       (chain, tasks, act) => isClosed(chain) ? null : giveUp(chain, status, reason, tasks, act),
+      readLinksThatAre,
     );
   }
 
@@ -261,10 +261,11 @@ export class ChainStore {
     id: ChainId,
     by: Actor,
     decideChange: (chain: Chain, tasks: readonly Task[], act: Act) => ChainChange | null,
+    links = readLinks,
   ): Promise<Chain> {
     let ended: readonly Task["id"][] = [];
     const decide = async (): Promise<Plan<Chain> | Settled<Chain>> => {
-      const found = await this.#find(id);
+      const found = await this.#find(id, links);
       const tasks = found.tasks.map(({ task }) => task);
       const change = decideChange(found.value, tasks, this.#store.act(by));
       if (change === null) return { settled: found.value };
@@ -277,9 +278,9 @@ export class ChainStore {
     return chain;
   }
 
-  async #find(id: ChainId): Promise<FoundChain> {
+  async #find(id: ChainId, links = readLinks): Promise<FoundChain> {
     const found = await requireRecord(this.#store.tree, CHAINS, id);
-    return { ...found, tasks: await readLinks(this.#store, found.value) };
+    return { ...found, tasks: await links(this.#store, found.value) };
   }
 }
 
