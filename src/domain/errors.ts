@@ -11,6 +11,7 @@ export const ERROR_KINDS = {
     "TOO_LARGE",
     "DEPENDENCY_CYCLE",
     "IDENTITY_MISSING",
+    "UNSUITABLE_REPOSITORY",
   ],
   not_found: [
     "TASK_NOT_FOUND",
@@ -43,6 +44,9 @@ export const ERROR_KINDS = {
     "TREE_EXISTS",
     "COORDINATOR_RUNNING",
     "ADDRESS_IN_USE",
+    "REPOSITORY_BUSY",
+    "TREE_DIRTY",
+    "WORKTREE_TAKEN",
   ],
   unreachable: ["ZOOKEEPER_UNREACHABLE", "CONNECTION_LOST", "SESSION_EXPIRED"],
   forbidden: ["NOT_ALLOWED", "AUTH_FAILED", "PERMISSION_DENIED"],
@@ -56,6 +60,8 @@ export const ERROR_KINDS = {
     "IO_FAILED",
     "INTERNAL",
     "REQUIREMENT_FAILED",
+    "GIT_NOT_FOUND",
+    "GIT_FAILED",
   ],
 } as const;
 

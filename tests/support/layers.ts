@@ -39,6 +39,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   "src/templates": layer(["templates", "src/domain", "src/platform"], ["node:path"]),
   "src/agent": layer(["src/domain", "src/platform"], ["zod"], true),
   "src/rehearsal": layer(["src/agent", "src/domain", "src/platform"], ["node:path"]),
+  "src/git": layer(["src/domain", "src/platform"], ["node:path"]),
   "src/worker": layer(["src/agent", "src/coordination", "src/domain", "src/platform"], [
     "zod",
     "node:path",

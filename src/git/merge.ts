@@ -1,0 +1,164 @@
+import { dirname, join } from "node:path";
+import type { Files } from "../platform/files.ts";
+import type { Random } from "../platform/random.ts";
+import { refOf } from "./branch_names.ts";
+import { commitStaged } from "./commit.ts";
+import { type CommitId, parseCommitId } from "./commit_id.ts";
+import { type Conflict, conflictsIn } from "./conflicts.ts";
+import { type Location, WORKTREES } from "./discovery.ts";
+import { CHECKOUT_TIMEOUT_MS, type Git } from "./git.ts";
+import { operationIn, statusOf } from "./tree_state.ts";
+import { listWorktrees } from "./worktree_list.ts";
+
+/** `auto`: forward where that can be, else a merge commit. */
+export type MergeHow = "auto" | "fast_forward" | "merge_commit";
+
+export interface MergeRequest {
+  /** Without `refs/heads/`. */
+  readonly branch: string;
+  readonly commit: CommitId;
+  readonly how: MergeHow;
+  /** Of a merge commit. */
+  readonly message: string;
+  /** Looks at the result, in a work tree of its own, before anybody gets it. */
+  readonly check?: (directory: string) => Promise<{ passed: boolean; output: string }>;
+}
+
+export type MergeResult =
+  /** The branch holds the commit already. */
+  | { readonly kind: "nothing_to_do"; readonly commit: CommitId }
+  | {
+    readonly kind: "merged";
+    readonly commit: CommitId;
+    readonly how: Exclude<MergeHow, "auto">;
+    /** The work tree that went forward with its branch; null: it is checked out nowhere. */
+    readonly checkout: string | null;
+  }
+  | { readonly kind: "conflict"; readonly conflicts: readonly Conflict[]; readonly total: number }
+  | { readonly kind: "not_forward" }
+  | { readonly kind: "check_failed"; readonly output: string }
+  /** Somebody else has moved the branch meanwhile. */
+  | { readonly kind: "moved" }
+  /** The branch is checked out where there are changes, or a merge is under way. */
+  | { readonly kind: "checkout_dirty"; readonly path: string; readonly reason: string };
+
+interface MergeNeeds {
+  readonly git: Git;
+  readonly files: Files;
+  readonly random: Random;
+  readonly location: Location;
+}
+
+const SLOW = { timeoutMs: CHECKOUT_TIMEOUT_MS };
+/** Beginning of the names of work trees that are there for one merge. */
+const TEMPORARY = ".merge-";
+/** ms after which a temporary work tree is one that a killed process has left. */
+const LEFT_MS = 24 * 3_600_000;
+
+/**
+ * Merges a commit into a branch. It is done in a temporary work tree; the branch itself moves only at the
+ * end, from the very commit that was merged with. Where it is checked out, its work tree goes forward with
+ * it, if it is clean: that is the one moment at which files of the user change. Any other result changes
+ * nothing.
+ *
+ * @throws OrchestratorError GIT_FAILED, also for a branch that does not exist; TIMED_OUT
+ */
+export async function mergeInto(needs: MergeNeeds, request: MergeRequest): Promise<MergeResult> {
+  const { git, location: { root } } = needs;
+  const { branch, commit, how } = request;
+  const before = parseCommitId(await git.line(root, "rev-parse", "--verify", refOf(branch)));
+  if (before === null) return { kind: "moved" };
+  if (await git.says(root, "merge-base", "--is-ancestor", commit, before)) {
+    return { kind: "nothing_to_do", commit: before };
+  }
+  const isForward = await git.says(root, "merge-base", "--is-ancestor", before, commit);
+  if (how === "fast_forward" && !isForward) return { kind: "not_forward" };
+  const goesForward = isForward && how !== "merge_commit";
+  if (goesForward && request.check === undefined) {
+    return await move(needs, branch, before, commit, "fast_forward");
+  }
+  const start = goesForward ? commit : before;
+  return await inTemporaryWorktree(needs, start, async (directory) => {
+    const result = goesForward ? commit : await mergeCommit(git, directory, request);
+    if (typeof result !== "string") return result;
+    const checked = await request.check?.(directory);
+    if (checked !== undefined && !checked.passed) {
+      return { kind: "check_failed", output: checked.output };
+    }
+    return await move(needs, branch, before, result, goesForward ? "fast_forward" : "merge_commit");
+  });
+}
+
+async function mergeCommit(
+  git: Git,
+  directory: string,
+  { commit, message }: MergeRequest,
+): Promise<CommitId | MergeResult> {
+  const merge = ["merge", "--quiet", "--no-ff", "--no-commit", "--no-verify", commit];
+  const { exitCode } = await git.run(directory, merge, { ...SLOW, answers: [0, 1] });
+  if (exitCode !== 0) return { kind: "conflict", ...await conflictsIn(git, directory) };
+  return await commitStaged(git, directory, message) ?? { kind: "moved" };
+}
+
+/** Moves the branch, and the work tree where it is checked out. */
+async function move(
+  { git, files, location: { root } }: MergeNeeds,
+  branch: string,
+  before: CommitId,
+  after: CommitId,
+  how: "fast_forward" | "merge_commit",
+): Promise<MergeResult> {
+  const holder = (await listWorktrees(git, root)).find(({ ref }) => ref === refOf(branch));
+  if (holder === undefined) {
+    const update = ["update-ref", "-m", "merged by claude-orchestrator", refOf(branch)];
+    const { exitCode } = await git.run(root, [...update, after, before], { answers: [0, 1, 128] });
+    return exitCode === 0
+      ? { kind: "merged", commit: after, how, checkout: null }
+      : { kind: "moved" };
+  }
+  const { path } = holder;
+  const dirty = (reason: string): MergeResult => ({ kind: "checkout_dirty", path, reason });
+  const operation = await operationIn(git, files, path);
+  if (operation !== null) return dirty(`a ${operation} is under way`);
+  const { changed } = await statusOf(git, path);
+  if (changed.length > 0) return dirty(`changed: ${changed.slice(0, 10).join(", ")}`);
+  if (await git.line(path, "rev-parse", "HEAD") !== before) return { kind: "moved" };
+  const forward = ["merge", "--quiet", "--ff-only", "--no-autostash", after];
+  const { exitCode, stderr } = await git.run(path, forward, { ...SLOW, answers: [0, 1, 128] });
+  if (exitCode === 0) return { kind: "merged", commit: after, how, checkout: path };
+  return /overwritten by merge/.test(stderr) ? dirty(stderr.trim()) : { kind: "moved" };
+}
+
+async function inTemporaryWorktree<T>(
+  { git, files, random, location: { root } }: MergeNeeds,
+  commit: CommitId,
+  work: (directory: string) => Promise<T>,
+): Promise<T> {
+  const directory = join(root, ...WORKTREES, `${TEMPORARY}${random.id().slice(0, 12)}`);
+  files.makeDirectory(dirname(directory));
+  await removeLeft(git, files, root);
+  try {
+    await git.run(root, ["worktree", "add", "--quiet", "--detach", directory, commit], SLOW);
+    return await work(directory);
+  } finally {
+    await remove(git, root, directory);
+  }
+}
+
+/** Temporary work trees that killed processes have left, a day ago or more. */
+async function removeLeft(git: Git, files: Files, root: string): Promise<void> {
+  const parent = join(root, ...WORKTREES);
+  for (const name of files.list(parent).filter((each) => each.startsWith(TEMPORARY))) {
+    const path = join(parent, name);
+    const modifiedAt = files.status(path)?.modifiedAt ?? git.clock.now();
+    if (git.clock.now() - modifiedAt > LEFT_MS) await remove(git, root, path);
+  }
+}
+
+/** One that cannot be removed is left to the next merge: it is in nobody's way. */
+async function remove(git: Git, root: string, path: string): Promise<void> {
+  await git.run(root, ["worktree", "remove", "--force", "--force", path], {
+    ...SLOW,
+    answers: [0, 1, 128],
+  });
+}

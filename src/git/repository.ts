@@ -1,0 +1,126 @@
+import type { Files } from "../platform/files.ts";
+import type { Random } from "../platform/random.ts";
+import { refOf } from "./branch_names.ts";
+import { commitAll } from "./commit.ts";
+import { type CommitId, parseCommitId } from "./commit_id.ts";
+import { type ChangedFile, changedFiles, diffstat } from "./difference.ts";
+import { headOf, locate, type Location } from "./discovery.ts";
+import { excludeOwnFiles } from "./exclude_block.ts";
+import { Git, type GitNeeds } from "./git.ts";
+import { mergeInto, type MergeRequest, type MergeResult } from "./merge.ts";
+import { startFrom } from "./start_from.ts";
+import { type Ready, requireReady, statusOf, type TreeStatus } from "./tree_state.ts";
+import { ensureWorktree, type Worktree } from "./worktrees.ts";
+
+/**
+ * A repository with a work tree of its user, and those of Workers below it. Several processes may use it
+ * at once: each work tree has one, a lock that another one holds is waited for, and a branch moves only
+ * from where it was seen. Every method throws OrchestratorError GIT_NOT_FOUND, GIT_FAILED or TIMED_OUT.
+ */
+export interface Repository extends Location {
+  /** The user's work tree, ready to be begun from and merged into; see `requireReady`. */
+  requireReady(): Promise<Ready>;
+  /** What differs in the user's work tree from its commit. */
+  status(): Promise<TreeStatus>;
+  /** The commit of the user's work tree. */
+  head(): Promise<CommitId | null>;
+  /** Keeps what this program writes out of the repository's status; `patterns` as in .gitignore. */
+  excludeOwnFiles(patterns?: readonly string[]): void;
+  /** Whether commits have submodules, whose directories stay empty in the work trees of Workers. */
+  hasSubmodules(): Promise<boolean>;
+  /** The work tree of a member; see `ensureWorktree`. */
+  ensureWorktree(name: string): Promise<Worktree>;
+  /** Puts it onto a commit; the branches on which leftovers were kept. See `startFrom`. */
+  startFrom(worktree: Worktree, commit: CommitId): Promise<string[]>;
+  /** Commits everything in it; null where nothing was changed. */
+  commitAll(worktree: Pick<Worktree, "path">, message: string): Promise<CommitId | null>;
+  /** The commit that it stands on. */
+  headOf(worktree: Pick<Worktree, "path">): Promise<CommitId | null>;
+  /** A commit that is here, by its whole name; null for any other text. */
+  find(commit: string | null | undefined): Promise<CommitId | null>;
+  /** Where a branch stands; null where there is none. */
+  tipOf(branch: string): Promise<CommitId | null>;
+  /**
+   * Makes or moves a branch that is checked out nowhere. `from`: where it has to stand; null: it must not
+   * be there; undefined: anywhere. False where it stands elsewhere.
+   */
+  moveBranch(branch: string, to: CommitId, from?: CommitId | null): Promise<boolean>;
+  /** Whether the first commit is the second one, or comes before it. */
+  isAncestor(commit: CommitId, of: CommitId): Promise<boolean>;
+  mergeInto(request: MergeRequest): Promise<MergeResult>;
+  changedFiles(
+    from: CommitId,
+    to: CommitId,
+    max?: number,
+  ): Promise<{ files: ChangedFile[]; more: boolean }>;
+  diffstat(from: CommitId, to: CommitId): Promise<string>;
+}
+
+export interface RepositoryNeeds extends GitNeeds {
+  readonly files: Files;
+  readonly random: Random;
+}
+
+/**
+ * The repository that a directory belongs to; null where there is none.
+ *
+ * @throws OrchestratorError UNSUITABLE_REPOSITORY; see `locate`
+ */
+export async function openRepository(
+  directory: string,
+  needs: RepositoryNeeds,
+): Promise<Repository | null> {
+  const git = new Git(needs);
+  const location = await locate(git, directory);
+  return location === null ? null : repositoryAt(git, location, needs);
+}
+
+function repositoryAt(
+  git: Git,
+  location: Location,
+  { files, random }: RepositoryNeeds,
+): Repository {
+  const { root, commonDir } = location;
+  const verify = (name: string) =>
+    git.lineOrNull(root, "rev-parse", "--verify", "--quiet", name).then(parseCommitId);
+  return {
+    ...location,
+    requireReady: () => requireReady(git, files, root),
+    status: () => statusOf(git, root),
+    head: () => headOf(git, root),
+    excludeOwnFiles: (patterns) => excludeOwnFiles(files, commonDir, patterns),
+    hasSubmodules: async () =>
+      await git.lineOrNull(root, "cat-file", "-t", "HEAD:.gitmodules") !== null,
+    ensureWorktree: async (name) => {
+      excludeOwnFiles(files, commonDir);
+      return await ensureWorktree(git, files, location, name);
+    },
+    startFrom: (worktree, commit) => startFrom(git, files, worktree, commit),
+    commitAll: ({ path }, message) => commitAll(git, path, message),
+    headOf: ({ path }) => headOf(git, path),
+    find: async (commit) => {
+      const id = parseCommitId(commit);
+      return id === null ? null : await verify(`${id}^{commit}`);
+    },
+    tipOf: (branch) => verify(`${refOf(branch)}^{commit}`),
+    moveBranch: async (branch, to, from) => {
+      const old = from === null ? ["0".repeat(to.length)] : from === undefined ? [] : [from];
+      const update = [
+        "update-ref",
+        "-m",
+        "moved by claude-orchestrator",
+        refOf(branch),
+        to,
+        ...old,
+      ];
+      return (await git.run(root, update, { answers: [0, 1, 128] })).exitCode === 0;
+    },
+    isAncestor: (commit, of) => git.says(root, "merge-base", "--is-ancestor", commit, of),
+    mergeInto: async (request) => {
+      excludeOwnFiles(files, commonDir);
+      return await mergeInto({ git, files, random, location }, request);
+    },
+    changedFiles: (from, to, max) => changedFiles(git, root, [from, to], max),
+    diffstat: (from, to) => diffstat(git, root, [from, to]),
+  };
+}

@@ -1,0 +1,110 @@
+import { resolve } from "node:path";
+import { OrchestratorError } from "../domain/errors.ts";
+import type { Files } from "../platform/files.ts";
+import { type CommitId, parseCommitId } from "./commit_id.ts";
+import { unsuitable } from "./discovery.ts";
+import type { Git } from "./git.ts";
+
+/** What differs from the commit that is checked out. */
+export interface TreeStatus {
+  /** Paths of tracked files that were changed, staged or not. */
+  readonly changed: readonly string[];
+  /** Files and directories that git does not know and that nothing ignores. */
+  readonly untracked: readonly string[];
+}
+
+/** A work tree that can be begun from, and merged into. */
+export interface Ready {
+  /** Name of the branch, without `refs/heads/`. */
+  readonly branch: string;
+  readonly commit: CommitId;
+}
+
+const MAX_STATUS_BYTES = 1024 * 1024;
+/** Paths that an error names. */
+const MAX_NAMED = 20;
+
+/** What git keeps while something is under way, and what that is. */
+const UNDER_WAY: Readonly<Record<string, string>> = {
+  MERGE_HEAD: "merge",
+  "rebase-merge": "rebase",
+  "rebase-apply": "rebase",
+  CHERRY_PICK_HEAD: "cherry-pick",
+  REVERT_HEAD: "revert",
+  BISECT_LOG: "bisect",
+};
+
+/** Of very many changes only the first MiB of names. */
+export async function statusOf(git: Git, directory: string): Promise<TreeStatus> {
+  const args = ["status", "--porcelain=v1", "-z", "--untracked-files=normal", "--no-renames"];
+  const { stdout } = await git.run(directory, args, { maxOutputBytes: MAX_STATUS_BYTES });
+  const entries = stdout.split("\0").filter((entry) => entry.length > 3);
+  const paths = (wanted: boolean) =>
+    entries.filter((entry) => entry.startsWith("??") === wanted).map((entry) => entry.slice(3));
+  return { changed: paths(false), untracked: paths(true) };
+}
+
+/** The merge, rebase … that a work tree is in the middle of; null: none. */
+export async function operationIn(
+  git: Git,
+  files: Pick<Files, "status">,
+  directory: string,
+): Promise<string | null> {
+  for (const [name, operation] of Object.entries(UNDER_WAY)) {
+    const path = await git.line(directory, "rev-parse", "--git-path", name);
+    if (files.status(resolve(directory, path)) !== null) return operation;
+  }
+  return null;
+}
+
+/** The branch that is checked out; null where a commit is, without one. */
+export async function branchOf(git: Git, directory: string): Promise<string | null> {
+  return await git.lineOrNull(directory, "symbolic-ref", "--quiet", "--short", "HEAD");
+}
+
+/**
+ * Makes sure that a work tree can be begun from.
+ *
+ * @throws OrchestratorError REPOSITORY_BUSY in the middle of a merge or the like; TREE_DIRTY with the
+ *   paths; UNSUITABLE_REPOSITORY without a branch
+ */
+export async function requireReady(
+  git: Git,
+  files: Pick<Files, "status">,
+  directory: string,
+): Promise<Ready> {
+  const operation = await operationIn(git, files, directory);
+  if (operation !== null) {
+    throw new OrchestratorError(
+      "REPOSITORY_BUSY",
+      `"${directory}" is in the middle of a ${operation}`,
+      { hint: "Finish it or give it up first; git status says how", details: { operation } },
+    );
+  }
+  const branch = await branchOf(git, directory);
+  if (branch === null) {
+    throw unsuitable(
+      "detached",
+      `"${directory}" is on no branch (detached HEAD)`,
+      "Go to one, or make one: git switch -c my-branch",
+    );
+  }
+  const { changed, untracked } = await statusOf(git, directory);
+  const dirty = [...changed, ...untracked];
+  if (dirty.length > 0) {
+    const more = dirty.length > MAX_NAMED ? ` and ${dirty.length - MAX_NAMED} more` : "";
+    throw new OrchestratorError(
+      "TREE_DIRTY",
+      `"${directory}" has changes that are in no commit: ` +
+        dirty.slice(0, MAX_NAMED).map((path) => JSON.stringify(path)).join(", ") + more,
+      {
+        hint:
+          "Commit them, put them aside (git stash -u), or have them ignored: agents see commits only",
+        details: { changed: changed.length, untracked: untracked.length },
+      },
+    );
+  }
+  const commit = parseCommitId(await git.line(directory, "rev-parse", "HEAD"));
+  if (commit === null) throw unsuitable("unborn", `"${directory}" has no commit yet`, "Make one");
+  return { branch, commit };
+}
