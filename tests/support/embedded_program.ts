@@ -37,6 +37,7 @@ const coordinator = await startCoordinator({
     maxSessionTimeoutMs: 60_000,
     maxPacketBytes: settings.maxPacketBytes ?? limits.maxPacketBytes,
     containerCheckMs: settings.containerCheckMs ?? limits.containerCheckMs,
+    handshakeTimeoutMs: settings.handshakeTimeoutMs ?? limits.handshakeTimeoutMs,
   },
   report,
 }, { clock: systemClock, random: systemRandom, listen, sha1, storage });

@@ -14,6 +14,7 @@ export interface EmbeddedSettings {
   readonly tickMs: number;
   readonly maxPacketBytes: number | null;
   readonly containerCheckMs: number | null;
+  readonly handshakeTimeoutMs: number | null;
 }
 
 /** Why the embedded coordinator cannot stand for a server with these wishes; null where it can. */
@@ -25,7 +26,12 @@ export function whyNotEmbedded(options: ServerOptions): string | null {
 }
 
 /** Starts the embedded coordinator in a process of its own, in a new temporary directory. */
-export async function startEmbedded(options: ServerOptions): Promise<ZooKeeperServer> {
+export async function startEmbedded(
+  options: ServerOptions & {
+    /** ms in which a connection must have greeted. Default: the coordinator's own. */
+    readonly handshakeTimeoutMs?: number;
+  },
+): Promise<ZooKeeperServer> {
   const dataDir = await mkdtemp(join(tmpdir(), "embedded-"));
   const program = join(dataDir, "server.mjs");
   await bundleProgram("./embedded_program.ts", program);
@@ -36,6 +42,7 @@ export async function startEmbedded(options: ServerOptions): Promise<ZooKeeperSe
     tickMs: options.tickMs ?? 250,
     maxPacketBytes: options.maxPacketBytes ?? null,
     containerCheckMs: options.containerCheckMs ?? null,
+    handshakeTimeoutMs: options.handshakeTimeoutMs ?? null,
   };
   const runs = "Deno" in globalThis ? ["run", "-A", program] : [program];
   const server = new ServerProcess({
