@@ -164,7 +164,7 @@ class Enquiry<S extends z.ZodType> {
       options: {
         jsonSchema: answerSchema(schema),
         ...(settings.maxTurns === undefined ? {} : { maxTurns: settings.maxTurns }),
-        ...(usd === null ? {} : { budgetUsd: Math.floor(usd * 1e6) / 1e6 }),
+        ...(usd === null ? {} : { budgetUsd: rounded(usd) }),
       },
       budgetTokens: tokens ?? undefined,
       resume: conversation ?? undefined,
@@ -197,6 +197,11 @@ class Enquiry<S extends z.ZodType> {
       data: { kind, about: id, log },
     });
   }
+}
+
+/** Sums of costs end in digits that nobody meant. */
+function rounded(usd: number): number {
+  return Math.round(usd * 1e6) / 1e6;
 }
 
 /** Outcomes that say nothing themselves. */
