@@ -9,7 +9,9 @@ export type PackedBytes = string | Uint8Array | null;
 
 /** The array must not be changed afterwards. */
 export function pack(bytes: Uint8Array | null): PackedBytes {
-  return bytes === null || bytes.length > PACKED_BYTES ? bytes : String.fromCharCode(...bytes);
+  if (bytes === null || bytes.length > PACKED_BYTES) return bytes;
+  // Spread out, they would be made an array first, which takes twice as long.
+  return Reflect.apply(String.fromCharCode, null, bytes);
 }
 
 /** What was packed; not to be changed. */
