@@ -76,7 +76,7 @@ export default defineCommand({
   run: async (deps, options) => {
     const { ensureCoordinator } = await import("../coordinator/ensure.ts");
     await ensureCoordinator(deps);
-    const { runLeaderCommand } = await import("./leading.ts");
-    await runLeaderCommand(deps, options);
+    const { leadTeam } = await import("./leading.ts");
+    await leadTeam(deps, options);
   },
 });

@@ -6,6 +6,7 @@ import type { Config } from "../../src/config/load.ts";
 import { Election, type Term } from "../../src/coordination/election.ts";
 import { openTeam, type Team } from "../../src/coordination/team.ts";
 import { DEFAULT_LEADER_WAITS, type LeaderSettings } from "../../src/leader/context.ts";
+import type { Integrate } from "../../src/leader/integration.ts";
 import { holdOffice } from "../../src/leader/office_holder.ts";
 import { sleep } from "../../src/platform/clock.ts";
 import { agentTemplate } from "../../src/templates/agents.ts";
@@ -14,7 +15,7 @@ import { versionInfo } from "../version.ts";
 import { type AgentWish, chooseAgent } from "./agent_choice.ts";
 import { agentEnv } from "./agent_settings.ts";
 import { type Membership, remember, resolveMembership } from "./membership.ts";
-import { presentTeam } from "./presentation.ts";
+import { type Presentation, presentTeam, type Typing } from "./presentation.ts";
 import { isRunning } from "./running.ts";
 
 /** What `leader` was asked for. */
@@ -34,8 +35,22 @@ const LEAVING_MS = 2_000;
 /** Name of a Leader that was given none. */
 const DEFAULT_NAME = "leader";
 
+/** What goes on beside the leading. */
+export interface Beside {
+  /** Where the work of accepted chains goes; left out: it stays where it was done. */
+  readonly integrate?: Integrate;
+  /** What is done while the team is shown; when it resolves, the Leader steps down. */
+  readonly during?: (shown: Presentation, team: Team) => Promise<void>;
+  /** The line that somebody types on the screen. */
+  readonly typing?: Typing;
+}
+
 /** Leads, or waits to, until it is told to stop; prints what happens. */
-export async function runLeaderCommand(deps: Deps, request: LeaderRequest): Promise<void> {
+export async function leadTeam(
+  deps: Deps,
+  request: LeaderRequest,
+  beside: Beside = {},
+): Promise<void> {
   const config = await deps.config();
   const files = await deps.files();
   const [clock, random, zk, team] = await Promise.all([
@@ -66,9 +81,14 @@ export async function runLeaderCommand(deps: Deps, request: LeaderRequest): Prom
     config,
     self: { id: membership.id, name: membership.name, cacheDir: settings.cacheDir },
     wantsScreen: !request["no-screen"],
+    typing: beside.typing,
   });
   const { show } = presentation;
   const member = await team.members.attach({ ...profile, role: "leader" }, { isAlive: isRunning });
+  const enough = new AbortController();
+  const during = beside.during?.(presentation, team).finally(() => enough.abort());
+  // Awaited below; should the leading fail first, that is the error which counts.
+  during?.catch(() => {});
   try {
     await holdOffice({
       election,
@@ -84,8 +104,10 @@ export async function runLeaderCommand(deps: Deps, request: LeaderRequest): Prom
       clock,
       random,
       show,
-      leave: deps.signal,
+      integrate: beside.integrate,
+      leave: AbortSignal.any([deps.signal, enough.signal]),
     });
+    await during;
   } finally {
     const leaving = member.leave().catch((error: unknown) => {
       show(terminalLine(`Left in disorder: ${error}`));

@@ -4,16 +4,25 @@ import type { Team } from "../../src/coordination/team.ts";
 import type { JournalEvent } from "../../src/domain/event.ts";
 import type { Onlooker } from "../../src/monitor/board.ts";
 import { Monitor } from "../../src/monitor/monitor.ts";
+import type { Prompt } from "../../src/screen/view.ts";
 import { wantsColours } from "../cli/colours.ts";
 import type { Deps } from "../cli/command.ts";
 
 /** What is shown of a team while a command runs. */
 export interface Presentation {
   readonly monitor: Monitor;
+  /** Whether there is a screen, on which somebody can type. */
+  readonly isScreen: boolean;
   /** Shows a line of terminal text: on stderr, or, beside a screen, in the log of the process. */
   readonly show: (line: string) => void;
   /** Ends it; the terminal is then as it was before. */
   end(): Promise<void>;
+}
+
+/** A line that somebody types on the screen. */
+export interface Typing {
+  readonly prompt: () => Prompt | undefined;
+  readonly onTyped: (text: string) => void;
 }
 
 export interface PresentationOptions {
@@ -21,12 +30,13 @@ export interface PresentationOptions {
   readonly config: Config;
   readonly self: Onlooker;
   readonly wantsScreen: boolean;
+  readonly typing?: Typing | undefined;
 }
 
 /** The screen where stdout is a terminal that can show one, else the team's events as JSON lines. */
 export async function presentTeam(
   deps: Deps,
-  { team, config, self, wantsScreen }: PresentationOptions,
+  { team, config, self, wantsScreen, typing }: PresentationOptions,
 ): Promise<Presentation> {
   const ended = new AbortController();
   const monitor = await Monitor.open({
@@ -39,11 +49,14 @@ export async function presentTeam(
   const { host } = deps;
   const isScreen = wantsScreen && host.stdout.isTerminal && host.env["TERM"] !== "dumb" &&
     deps.globals.output === undefined;
-  const shown = isScreen ? showOnScreen(deps, monitor, ended.signal) : printEvents(deps, monitor);
+  const shown = isScreen
+    ? showOnScreen(deps, monitor, typing, ended.signal)
+    : printEvents(deps, monitor);
   const following = Promise.all([monitor.follow(), shown]);
   following.catch(() => {});
   return {
     monitor,
+    isScreen,
     show: isScreen ? await logWriter(deps, self.cacheDir) : (line) => {
       host.stderr.write(`${line}\n`);
     },
@@ -54,7 +67,12 @@ export async function presentTeam(
   };
 }
 
-async function showOnScreen(deps: Deps, monitor: Monitor, signal: AbortSignal): Promise<void> {
+async function showOnScreen(
+  deps: Deps,
+  monitor: Monitor,
+  typing: Typing | undefined,
+  signal: AbortSignal,
+): Promise<void> {
   const [{ nodeTerminal }, { showScreen }, { isUtf8 }] = await Promise.all([
     import("../../src/platform/node/terminal.ts"),
     import("../../src/screen/show_screen.ts"),
@@ -71,6 +89,13 @@ async function showOnScreen(deps: Deps, monitor: Monitor, signal: AbortSignal): 
     },
     colours: wantsColours(env, { noColor: deps.globals["no-color"], isTerminal: true }),
     signal,
+    ...(typing === undefined ? {} : {
+      prompt: typing.prompt,
+      onTyped: (text, ask) => {
+        typing.onTyped(text);
+        ask();
+      },
+    }),
   });
 }
 
