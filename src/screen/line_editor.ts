@@ -1,3 +1,5 @@
+// deno-lint-ignore-file no-control-regex -- keys are what is looked for
+
 import type { Prompt } from "./view.ts";
 
 /** Characters that a line may have. */
