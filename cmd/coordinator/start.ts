@@ -101,7 +101,7 @@ async function launch(
 
 /**
  * Node as it starts is set up for short commands, which end before anything is collected. A server stays:
- * with little room for what is young it needs 180 MB where it took 270, with 100,000 nodes, and is no
+ * with little room for what is young it needs 160 MB where it took 250, with 100,000 nodes, and is no
  * slower. That its start does without the code caches, which belong to other flags, costs 30 ms.
  */
 function memoryFlags({ NODE_OPTIONS = "" }: Deps["host"]["env"]): Record<string, string> {
