@@ -65,6 +65,23 @@ test.each([
   expect(agentCommand(["claude", ...own], options).argv).toEqual(["claude", ...ADDED, ...flags]);
 });
 
+test("a run that only answers is denied the tools that change something", () => {
+  const { argv } = agentCommand(["claude", "--permission-mode", "acceptEdits"], { readOnly: true });
+  expect(argv.slice(5)).toEqual([
+    "--disallowedTools=Bash,Edit,Write,NotebookEdit",
+    "--permission-mode",
+    "acceptEdits",
+  ]);
+});
+
+test.each(["--tools=Read", "--disallowedTools=Bash", "--disallowed-tools=Bash"])(
+  "which tools it may use is the user's to say: %s",
+  (own) => {
+    const { argv } = agentCommand(["claude", own], { readOnly: true });
+    expect(argv.slice(5)).toEqual([own]);
+  },
+);
+
 test("flags that the runner sets itself are not given twice", () => {
   const { argv, warnings } = agentCommand(["claude", "-p", "--verbose", "--print", "--model", "x"]);
   expect(argv).toEqual(["claude", ...ADDED, "--model", "x"]);

@@ -163,6 +163,7 @@ class Enquiry<S extends z.ZodType> {
       expects: "answer",
       options: {
         jsonSchema: answerSchema(schema),
+        readOnly: true,
         ...(settings.maxTurns === undefined ? {} : { maxTurns: settings.maxTurns }),
         ...(usd === null ? {} : { budgetUsd: rounded(usd) }),
       },

@@ -1,3 +1,5 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readAnswer } from "../../src/agent/answer.ts";
 import { answerSchema } from "../../src/agent/answer_schema.ts";
@@ -5,7 +7,14 @@ import { Decision } from "../../src/domain/decision.ts";
 import { Decomposition } from "../../src/domain/decomposition.ts";
 import { claudePath } from "../support/claude_cli.ts";
 import { runClaude } from "../support/claude_run.ts";
-import { inOrder, say, type ScriptedApi, startScriptedApi, use } from "../support/scripted_api.ts";
+import {
+  bash,
+  inOrder,
+  say,
+  type ScriptedApi,
+  startScriptedApi,
+  use,
+} from "../support/scripted_api.ts";
 import { temporaryDirectory } from "../support/temporary_directory.ts";
 
 const PASS = { decision: "pass", reason: "All is shown" };
@@ -42,6 +51,30 @@ describe.skipIf(claudePath() === undefined)("the real Claude Code, asked for an 
     api.play(inOrder(answer({ chains: [CHAIN] })));
     const read = readAnswer(await ask(Decomposition), Decomposition);
     expect(read).toEqual({ ok: true, value: { chains: [{ ...CHAIN, priority: 1, after: [] }] } });
+  });
+
+  test("gives it without the tools that change something, whatever its command allows", async () => {
+    const directory = temporaryDirectory();
+    const write = (name: string) => {
+      const file_path = join(directory, name);
+      return use("Write", { file_path, content: "x" });
+    };
+    const ask = (readOnly: boolean) =>
+      runClaude({ directory, apiUrl: api.url }, {
+        flags: ["--permission-mode", "acceptEdits", "--allowedTools", "Bash(echo *)", "Write"],
+        options: { jsonSchema: answerSchema(Decision), readOnly },
+      });
+    api.play(inOrder(write("one"), bash("echo x > two"), answer(PASS)));
+    const run = await ask(true);
+    expect(readAnswer(run, Decision)).toEqual({ ok: true, value: FULL });
+    expect(readdirSync(directory).filter((name) => /^(one|two)$/.test(name))).toEqual([]);
+    const tools = api.requests[0]?.tools ?? [];
+    expect(tools).toContain("StructuredOutput");
+    expect(tools).toContain("Read");
+    for (const tool of ["Bash", "Edit", "Write", "NotebookEdit"]) expect(tools).not.toContain(tool);
+    // What keeps it from writing is that flag, and nothing else.
+    await ask(false);
+    expect(readdirSync(directory)).toContain("one");
   });
 
   test("may say it as text: then the object in it is the answer", async () => {
