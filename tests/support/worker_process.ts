@@ -18,7 +18,7 @@ export function command(place: Place, ...args: string[]): unknown {
   return JSON.parse(stdout);
 }
 
-/** A Worker in a process of its own. */
+/** A Worker, or a Leader, in a process of its own. */
 export interface WorkerProcess {
   readonly name: string;
   readonly pid: number;
@@ -28,7 +28,7 @@ export interface WorkerProcess {
   printed(text: string): Promise<void>;
   /** As a terminal does on Ctrl+C: SIGINT to the whole foreground group. */
   interrupt(): void;
-  /** SIGKILL to the Worker alone. */
+  /** SIGKILL to that process alone. */
   kill(): void;
   readonly ended: Promise<{ code: number | null; signal: string | null }>;
 }
@@ -37,7 +37,11 @@ export interface WorkerProcess {
 export function startWorkerProcess(place: Place, name: string, ...args: string[]): WorkerProcess {
   const workDir = join(place.cwd, "work");
   if (!existsSync(workDir)) mkdirSync(workDir, { recursive: true });
-  const all = ["register", "--name", name, "--work-dir", workDir, ...args];
+  return startTeamProcess(place, name, "register", "--name", name, "--work-dir", workDir, ...args);
+}
+
+/** Starts a command that stays, in a process group of its own. */
+export function startTeamProcess(place: Place, name: string, ...all: string[]): WorkerProcess {
   const child: ChildProcess = spawn(EXECUTABLE, all, {
     ...place,
     stdio: ["ignore", "pipe", "pipe"],
