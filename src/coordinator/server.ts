@@ -144,9 +144,11 @@ class Server implements Coordinator {
 
   async #close(broken: unknown): Promise<void> {
     this.#timer?.cancel();
-    await this.#listening?.close();
+    // It is closed only once all its connections are, those of clients that stay among them.
+    const closed = this.#listening?.close();
     if (broken === null) await this.#hub.pipeline.settled();
     this.#hub.closeAll();
+    await closed;
     await this.#environment.storage.close();
     this.#end(broken);
   }
