@@ -76,6 +76,22 @@ describe("start and stop", () => {
     expect(readdirSync(home.dataDir).filter((name) => name.startsWith("lock"))).toEqual([]);
   });
 
+  test("wait for nobody who is connected, and whoever was goes on with the next run", async () => {
+    const home = await coordinatorHome();
+    await home.run("register", "--name", "Ann");
+    const watching = home.start(["watch-context", "--key", "k", "--follow"]);
+    const connections = async () => (await home.json("coordinator", "status"))["connections"];
+    await expect.poll(connections, { timeout: 10_000 }).toBe(1);
+    const began = performance.now();
+    expect(await home.json("coordinator", "stop")).toMatchObject({ status: "stopped" });
+    expect(performance.now() - began).toBeLessThan(10_000);
+    await home.json("coordinator", "start");
+    await home.json("set-context", "--key", "k", "--value", "after the restart");
+    await watching.printed("after the restart");
+    watching.interrupt();
+    await watching.ended;
+  });
+
   test("leave files that only their owner can read", async () => {
     const home = await coordinatorHome();
     await home.json("coordinator", "start");
