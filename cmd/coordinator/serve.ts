@@ -6,6 +6,7 @@ import { nodeDisk } from "../../src/platform/node/disk.ts";
 import { listen } from "../../src/platform/node/listener.ts";
 import { nodeProcessRegister } from "../../src/platform/node/process_register.ts";
 import { sha1 } from "../../src/platform/node/sha1.ts";
+import { keepHeapSmall } from "../../src/platform/node/small_heap.ts";
 import type { Deps } from "../cli/command.ts";
 import { versionInfo } from "../version.ts";
 import { problemOf } from "./problems.ts";
@@ -26,6 +27,7 @@ const IDLE_CHECK_MS = 30_000;
  * to stderr, a JSON object a line.
  */
 export async function serve(deps: Deps, settings: CoordinatorSettings): Promise<void> {
+  keepHeapSmall();
   const { dataDirectory } = settings;
   const [clock, files] = await Promise.all([deps.clock(), deps.files()]);
   const log = (type: string, details: object) => {

@@ -6,6 +6,7 @@ import { nodeDisk } from "../../src/platform/node/disk.ts";
 import { listen } from "../../src/platform/node/listener.ts";
 import { nodeProcessRegister } from "../../src/platform/node/process_register.ts";
 import { sha1 } from "../../src/platform/node/sha1.ts";
+import { keepHeapSmall } from "../../src/platform/node/small_heap.ts";
 import { systemClock } from "../../src/platform/node/system_clock.ts";
 import { systemRandom } from "../../src/platform/node/system_random.ts";
 import type { EmbeddedSettings } from "./embedded_zookeeper.ts";
@@ -15,6 +16,8 @@ import type { EmbeddedSettings } from "./embedded_zookeeper.ts";
  * SIGTERM ends it in good order.
  */
 const settings: EmbeddedSettings = JSON.parse(process.argv[2] ?? "");
+keepHeapSmall();
+
 /** Where ZooKeeper itself would keep it, for tests that take it away. */
 const directory = `${settings.dataDir}/version-2`;
 const limits = defaultLimits(settings.tickMs);
