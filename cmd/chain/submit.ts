@@ -1,12 +1,11 @@
 import type { Team } from "../../src/coordination/team.ts";
-import { OrchestratorError } from "../../src/domain/errors.ts";
 import type { RequirementId } from "../../src/domain/ids.ts";
-import { MAX_REQUIREMENT_BYTES, MAX_ROUNDS } from "../../src/domain/limits.ts";
+import { MAX_ROUNDS } from "../../src/domain/limits.ts";
 import { defineCommand, type Deps } from "../cli/command.ts";
 import { actor } from "../identity.ts";
 import { printEvent } from "../team/events.ts";
-import { readFile } from "../text_source.ts";
 import { outcomeOf, unfulfilled } from "./outcome.ts";
+import { wanted } from "./wanted.ts";
 import { requirementView } from "./view.ts";
 
 /** Hands the Leader a requirement. */
@@ -94,22 +93,6 @@ export default defineCommand({
     await printEnd(deps, team, requirement.id);
   },
 });
-
-/** The requirement, as words, from a file or from stdin. Throws USAGE, and as `readFile` does. */
-async function wanted(
-  deps: Deps,
-  file: string | undefined,
-  words: readonly string[],
-): Promise<string> {
-  const hasWords = words.length > 0;
-  if (hasWords === (file !== undefined)) {
-    const problem = hasWords ? "The requirement is given twice" : "Missing the requirement";
-    throw new OrchestratorError("USAGE", `${problem}: give it in words, with --file or as -`);
-  }
-  const isStdin = words.length === 1 && words[0] === "-";
-  if (hasWords && !isStdin) return words.join(" ");
-  return await readFile(deps.host, file ?? "-", MAX_REQUIREMENT_BYTES);
-}
 
 function isStream(deps: Deps): boolean {
   return deps.globals.output === "jsonl";

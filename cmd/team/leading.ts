@@ -43,6 +43,8 @@ export interface Beside {
   readonly during?: (shown: Presentation, team: Team) => Promise<void>;
   /** The line that somebody types on the screen. */
   readonly typing?: Typing;
+  /** stdout is for something else. */
+  readonly eventsOnStderr?: boolean;
 }
 
 /** Leads, or waits to, until it is told to stop; prints what happens. */
@@ -82,6 +84,7 @@ export async function leadTeam(
     self: { id: membership.id, name: membership.name, cacheDir: settings.cacheDir },
     wantsScreen: !request["no-screen"],
     typing: beside.typing,
+    eventsOnStderr: beside.eventsOnStderr ?? false,
   });
   const { show } = presentation;
   const member = await team.members.attach({ ...profile, role: "leader" }, { isAlive: isRunning });

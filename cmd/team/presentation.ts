@@ -7,6 +7,7 @@ import { Monitor } from "../../src/monitor/monitor.ts";
 import type { Prompt } from "../../src/screen/view.ts";
 import { wantsColours } from "../cli/colours.ts";
 import type { Deps } from "../cli/command.ts";
+import { terminalSafeJson } from "../cli/safe_json.ts";
 
 /** What is shown of a team while a command runs. */
 export interface Presentation {
@@ -31,12 +32,14 @@ export interface PresentationOptions {
   readonly self: Onlooker;
   readonly wantsScreen: boolean;
   readonly typing?: Typing | undefined;
+  /** stdout is for something else. */
+  readonly eventsOnStderr: boolean;
 }
 
 /** The screen where stdout is a terminal that can show one, else the team's events as JSON lines. */
 export async function presentTeam(
   deps: Deps,
-  { team, config, self, wantsScreen, typing }: PresentationOptions,
+  { team, config, self, wantsScreen, typing, eventsOnStderr }: PresentationOptions,
 ): Promise<Presentation> {
   const ended = new AbortController();
   const monitor = await Monitor.open({
@@ -51,7 +54,7 @@ export async function presentTeam(
     deps.globals.output === undefined;
   const shown = isScreen
     ? showOnScreen(deps, monitor, typing, ended.signal)
-    : printEvents(deps, monitor);
+    : printEvents(deps, monitor, eventsOnStderr);
   const following = Promise.all([monitor.follow(), shown]);
   following.catch(() => {});
   return {
@@ -100,11 +103,14 @@ async function showOnScreen(
 }
 
 /** Events in their order; a reader that is slow holds up nothing else. */
-async function printEvents(deps: Deps, monitor: Monitor): Promise<void> {
+async function printEvents(deps: Deps, monitor: Monitor, onStderr: boolean): Promise<void> {
   const { eventText } = await import("./events.ts");
   let printed: Promise<void> = Promise.resolve();
   monitor.onEvent((event: JournalEvent) => {
-    printed = printed.then(() => deps.out.event(event, eventText(event)));
+    printed = printed.then(async () => {
+      if (onStderr) deps.host.stderr.write(`${terminalSafeJson(JSON.stringify(event))}\n`);
+      else await deps.out.event(event, eventText(event));
+    });
   });
 }
 

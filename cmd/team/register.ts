@@ -24,6 +24,7 @@ const OPTIONS = {
     help: "Stay, as a Worker that works in this directory",
   },
   command: { type: "text", placeholder: "command", help: "Worker: the agent that it runs" },
+  tethered: { type: "flag", help: "Worker: leave when standard input ends" },
   ...AGENT_OPTIONS,
   capacity: { type: "integer", min: 1, max: 64, placeholder: "n", help: "Worker: runs at once" },
   "max-turns": {

@@ -21,6 +21,7 @@ export interface WorkerRequest extends AgentWish {
   readonly name: string | undefined;
   readonly role: string | undefined;
   readonly "work-dir": string;
+  readonly tethered: boolean;
   readonly capacity: number | undefined;
   readonly "max-turns": number | undefined;
   readonly "budget-usd": number | undefined;
@@ -59,7 +60,7 @@ export async function runWorkerCommand(deps: Deps, request: WorkerRequest): Prom
     clock,
     random,
     show: (line) => deps.host.stderr.write(`${line}\n`),
-    leave: deps.signal,
+    leave: request.tethered ? AbortSignal.any([deps.signal, endOf(deps)]) : deps.signal,
     stop: deps.host.urgent,
   });
   await deps.out.document({ v: 1, instance_id: identity.id, ...summary });
@@ -88,4 +89,14 @@ function settingsOf(
     env: agentEnv(config),
     waits: DEFAULT_WAITS,
   };
+}
+
+/** Aborted when standard input ends: whoever started this Worker is gone, however that happened. */
+function endOf(deps: Deps): AbortSignal {
+  const ended = new AbortController();
+  const read = async () => {
+    for await (const _ of deps.host.stdin()) if (ended.signal.aborted) return;
+  };
+  read().catch(() => {}).finally(() => ended.abort());
+  return ended.signal;
 }
