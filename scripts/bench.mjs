@@ -20,6 +20,7 @@ const PARTS = [
   { name: "zookeeper_client", title: "ZooKeeper clients", args: CLIENT_LOAD },
   { name: "coordinator", title: "The embedded coordinator beside ZooKeeper", args: [] },
   { name: "claim_cost", title: "What a claim costs", args: [] },
+  { name: "leader_hops", title: "From the end of a link to the start of the next", args: [] },
   { name: "screen", title: "The Leader's screen, 200 members and 10,000 tasks", args: [] },
 ];
 

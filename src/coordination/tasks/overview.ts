@@ -5,7 +5,7 @@ import { directoriesOf, idsAt } from "./list.ts";
 import type { TaskStore } from "./store.ts";
 
 /** Directories listed at once while the head of the queue is looked for. */
-const BATCH = 8;
+const BATCH = 2;
 
 /** The tasks as somebody who looks at all of them needs them. Methods throw `ZooKeeperError`. */
 export class TaskOverview {
