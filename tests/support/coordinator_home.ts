@@ -50,8 +50,18 @@ export async function coordinatorHome(
     CLAUDE_ORCHESTRATOR_COORDINATOR_DATA_DIR: data,
     ...env,
   };
-  const start = (argv: readonly string[], options: RunOptions = {}) =>
-    starter(argv, { cwd: project, home, ...options, env: { ...all, ...options.env } });
+  const running = new Set<Running>();
+  const start = (argv: readonly string[], options: RunOptions = {}) => {
+    const command = starter(argv, {
+      cwd: project,
+      home,
+      ...options,
+      env: { ...all, ...options.env },
+    });
+    running.add(command);
+    command.ended.finally(() => running.delete(command)).catch(() => {});
+    return command;
+  };
   const run = (...argv: string[]) => start(argv).ended;
   const json = async <T>(...argv: string[]) => {
     const { status, stdout, stderr } = await run(...argv);
@@ -59,6 +69,9 @@ export async function coordinatorHome(
     return JSON.parse(stdout) as T;
   };
   onTestFinished(async () => {
+    // Twice: a Worker or a Leader that a failed test has left waits for nothing then.
+    for (const command of [...running, ...running]) command.interrupt();
+    await Promise.all([...running].map(({ ended }) => ended));
     await run("coordinator", "stop");
     rmSync(directory, { recursive: true, force: true });
   });
