@@ -29,18 +29,31 @@ const ANSWER_MS = 10_000;
 
 /** One connection, packet by packet: it keeps the order of all that a server sends. */
 export class RawClient {
-  readonly session: SessionKey;
-  readonly timeoutMs: number;
+  /** What the greeting was answered with; the session 0 for one that was turned away. */
+  session: SessionKey = { sessionId: 0n, password: new Uint8Array(16) };
+  timeoutMs = 0;
   /** All that came since `take`. */
   #packets: Packet[] = [];
   readonly #socket: Socket;
   #wake = () => {};
+  #greeted = false;
   #closed = false;
 
-  private constructor(socket: Socket, session: SessionKey, timeoutMs: number) {
-    this.#socket = socket;
-    this.session = session;
-    this.timeoutMs = timeoutMs;
+  private constructor(port: number) {
+    const parser = new FrameParser(
+      LARGEST_REPLY,
+      (bytes, start, end) => this.#receive(bytes.slice(start, end)),
+    );
+    this.#socket = connect({ host: "127.0.0.1", port, noDelay: true });
+    this.#socket.on("error", () => {});
+    this.#socket.on("data", (chunk: Uint8Array) => {
+      parser.push(chunk);
+      this.#wake();
+    });
+    this.#socket.on("close", () => {
+      this.#closed = true;
+      this.#wake();
+    });
   }
 
   /** Opens a session, or attaches to one; rejects where the server closes the connection. */
@@ -48,47 +61,17 @@ export class RawClient {
     port: number,
     options: { timeoutMs?: number; key?: SessionKey; lastZxidSeen?: bigint } = {},
   ): Promise<RawClient> {
-    const socket = connect({ host: "127.0.0.1", port, noDelay: true });
+    const client = new RawClient(port);
     const { timeoutMs = 40_000, lastZxidSeen = 0n } = options;
-    const { sessionId, password } = options.key ?? {
-      sessionId: 0n,
-      password: new Uint8Array(16),
-    };
-    const frames: Uint8Array[] = [];
-    let client: RawClient | undefined;
-    let wake = () => {};
-    const parser = new FrameParser(LARGEST_REPLY, (bytes, start, end) => {
-      const frame = bytes.slice(start, end);
-      if (client === undefined) frames.push(frame);
-      else client.#receive(frame);
-    });
-    let isClosed = false;
-    socket.on("error", () => {});
-    socket.on("data", (chunk: Uint8Array) => {
-      parser.push(chunk);
-      wake();
-      if (client) client.#wake();
-    });
-    socket.on("close", () => {
-      isClosed = true;
-      if (client) client.#closed = true;
-      wake();
-      if (client) client.#wake();
-    });
+    const { sessionId, password } = options.key ?? client.session;
     const greeting = { protocolVersion: 0, lastZxidSeen, timeoutMs, sessionId, password };
-    socket.write(frameOf((writer) => {
+    client.sendBytes(frameOf((writer) => {
       connectRequest.write(writer, { ...greeting, readOnly: false });
     }));
-    while (frames.length === 0 && !isClosed) {
-      await new Promise<void>((resolve) => wake = resolve);
+    while (!client.#greeted && !client.#closed) {
+      await new Promise<void>((resolve) => client.#wake = resolve);
     }
-    const [first, ...rest] = frames;
-    if (first === undefined) throw new Error("The server closed the connection");
-    const answer = connectResponse.read(new Reader(first));
-    const key = { sessionId: answer.sessionId, password: answer.password };
-    client = new RawClient(socket, key, answer.timeoutMs);
-    client.#closed = isClosed;
-    for (const frame of rest) client.#receive(frame);
+    if (!client.#greeted) throw new Error("The server closed the connection");
     return client;
   }
 
@@ -168,6 +151,13 @@ export class RawClient {
 
   #receive(frame: Uint8Array): void {
     const reader = new Reader(frame);
+    if (!this.#greeted) {
+      const { sessionId, password, timeoutMs } = connectResponse.read(reader);
+      this.session = { sessionId, password };
+      this.timeoutMs = timeoutMs;
+      this.#greeted = true;
+      return;
+    }
     const { xid, zxid, error } = replyHeader.read(reader);
     if (xid === Xid.notification) {
       const { type, path } = watcherEvent.read(reader);
