@@ -23,6 +23,10 @@ const OPTIONS = {
     completes: "directory",
     help: "Stay, as a Worker that works in this directory",
   },
+  worktree: {
+    type: "flag",
+    help: "Worker: work in a git work tree of its own, on a branch of its own",
+  },
   command: { type: "text", placeholder: "command", help: "Worker: the agent that it runs" },
   tethered: { type: "flag", help: "Worker: leave when standard input ends" },
   ...AGENT_OPTIONS,
@@ -66,6 +70,10 @@ export default defineCommand({
       says: "A Worker in this directory",
       command: "claude-orchestrator register --name Tom --role builder --work-dir .",
     },
+    {
+      says: "A Worker on a branch of its own, beside others in this repository",
+      command: "claude-orchestrator register --name Ann --work-dir . --worktree",
+    },
   ],
   output: { kind: "document", schema: async () => (await import("../schemas.ts")).MemberOutput },
   deadlineMs: null,
@@ -91,8 +99,9 @@ const WORKER_ONLY = [
 
 async function registerLeased(deps: Deps, options: Values<typeof OPTIONS>): Promise<void> {
   const workerOnly = WORKER_ONLY.filter((name) => options[name] !== undefined);
-  if (workerOnly.length > 0) {
-    throw new OrchestratorError("USAGE", `Option "--${workerOnly[0]}" needs --work-dir`);
+  const [first] = options.worktree ? ["worktree"] : workerOnly;
+  if (first !== undefined) {
+    throw new OrchestratorError("USAGE", `Option "--${first}" needs --work-dir`);
   }
   const { resolveMembership, remember } = await import("./membership.ts");
   const membership = await resolveMembership(deps, options);

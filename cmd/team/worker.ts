@@ -15,12 +15,14 @@ import { versionInfo } from "../version.ts";
 import { type AgentWish, chooseAgent } from "./agent_choice.ts";
 import { agentEnv } from "./agent_settings.ts";
 import { remember, resolveMembership } from "./membership.ts";
+import { ownWorktree } from "./own_worktree.ts";
 
 /** What `register --work-dir` was asked for. */
 export interface WorkerRequest extends AgentWish {
   readonly name: string | undefined;
   readonly role: string | undefined;
   readonly "work-dir": string;
+  readonly worktree: boolean;
   readonly tethered: boolean;
   readonly capacity: number | undefined;
   readonly "max-turns": number | undefined;
@@ -39,14 +41,21 @@ export async function runWorkerCommand(deps: Deps, request: WorkerRequest): Prom
       details: { path: workDir },
     });
   }
+  if (request.worktree && (request.capacity ?? 1) > 1) {
+    throw new OrchestratorError("USAGE", 'Option "--worktree" does not go with --capacity over 1', {
+      hint: "A work tree has one run at a time: start another Worker",
+    });
+  }
   const agent = await chooseAgent(deps, config, request);
   const settings = settingsOf(config, request, agent.command);
   const membership = await resolveMembership(deps, request);
   await remember(deps, membership);
+  const show = (line: string) => deps.host.stderr.write(`${line}\n`);
+  const place = request.worktree ? await ownWorktree(deps, workDir, membership.name, show) : null;
   const identity: WorkerIdentity = {
     ...membership,
-    workDir,
-    capacity: request.capacity ?? config.value("limits.capacity"),
+    workDir: place?.directory ?? workDir,
+    capacity: place === null ? request.capacity ?? config.value("limits.capacity") : 1,
     host: hostname(),
     pid: process.pid,
     version: versionInfo().version,
@@ -54,12 +63,13 @@ export async function runWorkerCommand(deps: Deps, request: WorkerRequest): Prom
   const summary = await startWorker({
     team: await deps.team(),
     workshop: agent.workshop,
+    workplace: place ?? undefined,
     template: (kind) => agentTemplate(workerTemplateName(kind), files, config.projectRoot),
     identity,
     settings,
     clock,
     random,
-    show: (line) => deps.host.stderr.write(`${line}\n`),
+    show,
     leave: request.tethered ? AbortSignal.any([deps.signal, endOf(deps)]) : deps.signal,
     stop: deps.host.urgent,
   });

@@ -10,6 +10,8 @@ export interface Location {
   readonly root: string;
   /** What all work trees share: objects, refs, configuration. */
   readonly commonDir: string;
+  /** From the root to the directory that was asked for, "" for the root itself; ends in a slash. */
+  readonly prefix: string;
 }
 
 /** Where Workers' work trees are, below the root. */
@@ -50,7 +52,8 @@ export async function locate(git: Git, directory: string): Promise<Location | nu
     );
   }
   const commonDir = await git.line(top, "rev-parse", "--path-format=absolute", "--git-common-dir");
-  const location = { root: outermost(top), commonDir };
+  const prefix = await git.line(directory, "rev-parse", "--show-prefix");
+  const location = { root: outermost(top), commonDir, prefix };
   if (await headOf(git, location.root) === null) {
     throw unsuitable(
       "unborn",

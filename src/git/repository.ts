@@ -10,6 +10,7 @@ import { Git, type GitNeeds } from "./git.ts";
 import { mergeInto, type MergeRequest, type MergeResult } from "./merge.ts";
 import { startFrom } from "./start_from.ts";
 import { type Ready, requireReady, statusOf, type TreeStatus } from "./tree_state.ts";
+import { listWorktrees } from "./worktree_list.ts";
 import { ensureWorktree, type Worktree } from "./worktrees.ts";
 
 /**
@@ -34,6 +35,8 @@ export interface Repository extends Location {
   startFrom(worktree: Worktree, commit: CommitId): Promise<string[]>;
   /** Commits everything in it; null where nothing was changed. */
   commitAll(worktree: Pick<Worktree, "path">, message: string): Promise<CommitId | null>;
+  /** Git's own directory of it, absolute. */
+  gitDirOf(worktree: Pick<Worktree, "path">): Promise<string>;
   /** The commit that it stands on. */
   headOf(worktree: Pick<Worktree, "path">): Promise<CommitId | null>;
   /** A commit that is here, by its whole name; null for any other text. */
@@ -41,8 +44,8 @@ export interface Repository extends Location {
   /** Where a branch stands; null where there is none. */
   tipOf(branch: string): Promise<CommitId | null>;
   /**
-   * Makes or moves a branch that is checked out nowhere. `from`: where it has to stand; null: it must not
-   * be there; undefined: anywhere. False where it stands elsewhere.
+   * Makes or moves a branch. `from`: where it has to stand; null: it must not be there; undefined:
+   * anywhere. False where it stands elsewhere, or is checked out in some work tree.
    */
   moveBranch(branch: string, to: CommitId, from?: CommitId | null): Promise<boolean>;
   /** Whether the first commit is the second one, or comes before it. */
@@ -97,24 +100,14 @@ function repositoryAt(
     },
     startFrom: (worktree, commit) => startFrom(git, files, worktree, commit),
     commitAll: ({ path }, message) => commitAll(git, path, message),
+    gitDirOf: ({ path }) => git.line(path, "rev-parse", "--absolute-git-dir"),
     headOf: ({ path }) => headOf(git, path),
     find: async (commit) => {
       const id = parseCommitId(commit);
       return id === null ? null : await verify(`${id}^{commit}`);
     },
     tipOf: (branch) => verify(`${refOf(branch)}^{commit}`),
-    moveBranch: async (branch, to, from) => {
-      const old = from === null ? ["0".repeat(to.length)] : from === undefined ? [] : [from];
-      const update = [
-        "update-ref",
-        "-m",
-        "moved by claude-orchestrator",
-        refOf(branch),
-        to,
-        ...old,
-      ];
-      return (await git.run(root, update, { answers: [0, 1, 128] })).exitCode === 0;
-    },
+    moveBranch: (branch, to, from) => moveBranch(git, root, refOf(branch), { to, from }),
     isAncestor: (commit, of) => git.says(root, "merge-base", "--is-ancestor", commit, of),
     mergeInto: async (request) => {
       excludeOwnFiles(files, commonDir);
@@ -123,4 +116,16 @@ function repositoryAt(
     changedFiles: (from, to, max) => changedFiles(git, root, [from, to], max),
     diffstat: (from, to) => diffstat(git, root, [from, to]),
   };
+}
+
+async function moveBranch(
+  git: Git,
+  root: string,
+  ref: string,
+  { to, from }: { readonly to: CommitId; readonly from: CommitId | null | undefined },
+): Promise<boolean> {
+  if ((await listWorktrees(git, root)).some((entry) => entry.ref === ref)) return false;
+  const old = from === null ? ["0".repeat(to.length)] : from === undefined ? [] : [from];
+  const update = ["update-ref", "-m", "moved by claude-orchestrator", ref, to, ...old];
+  return (await git.run(root, update, { answers: [0, 1, 128] })).exitCode === 0;
 }

@@ -9,6 +9,7 @@ import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import type { Budget } from "./allowance.ts";
 import type { WorkerTeam } from "./ports.ts";
+import type { Workplace } from "./workplace.ts";
 
 /** Who the Worker is, and where it works. */
 export interface WorkerIdentity {
@@ -62,6 +63,8 @@ export const DEFAULT_WAITS: Waits = {
 export interface WorkerContext {
   readonly team: WorkerTeam;
   readonly workshop: Workshop;
+  /** Where links are worked on, if that is more than the work directory. */
+  readonly workplace?: Workplace | undefined;
   /** `again` is for a task that goes on in its former conversation. */
   readonly template: (kind: ReportKind | "again") => Template;
   readonly identity: WorkerIdentity;

@@ -94,6 +94,7 @@ async function runMessage(needs: MessageRunNeeds, begun: MessageRun): Promise<Me
     report: parseReport("message", run.text),
     check: null,
     changes: await tree.changes(),
+    kept: {},
     files,
   };
   tally.add("messages", run.costUsd);

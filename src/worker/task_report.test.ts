@@ -36,6 +36,7 @@ const account = (fields: Partial<RunAccount>): RunAccount => ({
   report: null,
   check: null,
   changes: null,
+  kept: {},
   files: FILES,
   ...fields,
 });

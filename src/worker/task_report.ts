@@ -34,6 +34,8 @@ export interface RunAccount {
   readonly report: Report | null;
   readonly check: Check | null;
   readonly changes: string | null;
+  /** Where what was changed is kept: facts for the evidence. */
+  readonly kept: Readonly<Record<string, string>>;
   readonly files: RunFiles;
 }
 
@@ -53,6 +55,8 @@ export function reportData(account: RunAccount): Record<string, unknown> {
     duration_ms: Math.round(run.durationMs),
     session_id: run.sessionId,
     diffstat: account.changes,
+    commit: account.kept["commit"] ?? null,
+    branch: account.kept["branch"] ?? null,
     verify: check === null ? null : { command: check.command, passed: check.passed },
     denied: run.denied,
     log_path: files.log,
@@ -73,6 +77,7 @@ export function evidenceOf(account: RunAccount): Record<string, string> {
     verify: check === null ? null : `${check.passed ? "passed" : "failed"}: ${check.command}`,
     verify_log: check === null ? null : files.verifyLog,
     diffstat: account.changes,
+    ...account.kept,
     denied: run.denied.map(({ tool, target }) => `${tool}(${target})`).join(", "),
     log: files.log,
     result_path: files.result,

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { AgentRun } from "../agent/agent_request.ts";
 import { spentOn } from "../agent/run_cost.ts";
 import { terminalLine } from "../agent/terminal_text.ts";
@@ -9,21 +8,20 @@ import { parseReport } from "../domain/report.ts";
 import type { Task } from "../domain/task.ts";
 import { truncateUtf8 } from "../domain/text.ts";
 import { allowanceOf, type Budget } from "./allowance.ts";
-import { runCheck, runOnce, type Subject, writeFile } from "./attempt.ts";
+import { runCheck, runOnce, type Subject } from "./attempt.ts";
 import type { WorkerContext } from "./context.ts";
+import { earlierTasks, writeEarlierReports } from "./earlier_tasks.ts";
 import type { Gate } from "./gate.ts";
 import { runFiles } from "./log_key.ts";
 import type { Measures } from "./measures.ts";
-import { docDirectory, earlierReports, kindOf, taskPrompt } from "./prompt.ts";
+import { keep, prepare, tellHandedIn } from "./place_of_work.ts";
+import { kindOf, taskPrompt } from "./prompt.ts";
 import { backOffMs, react, type Reaction, type Verdict } from "./reaction.ts";
 import type { Running } from "./running.ts";
 import type { SessionStore } from "./session_store.ts";
 import { endClaim, insist, isClaimGone } from "./settle.ts";
 import { evidenceOf, resultOf, type RunAccount, taskReport } from "./task_report.ts";
 import type { Tally } from "./tally.ts";
-
-/** How many tasks back the reports of earlier links are gathered. */
-const MAX_EARLIER = 10;
 
 /** What a claimed task's runs need besides the context. */
 export interface TaskRunNeeds {
@@ -56,10 +54,17 @@ export async function workOnTask(needs: TaskRunNeeds, task: Task): Promise<void>
     context.show(terminalLine(`${task.id} ${task.link ?? "task"}: ${task.title}`));
     const allowance = allowanceOf(task, context.settings.budget ?? {});
     if (allowance.kind === "spent") {
-      return await refuseUnpaid(needs, task, holder, allowance.reason);
+      return await refuse(needs, task, holder, allowance.reason);
     }
     await insist(context, gate, context.stop, () => context.team.tasks.start(task.id, holder));
-    const attempted = await attempt(needs, task, token, allowance.budget, lost);
+    const earlier = await earlierTasks(context, task);
+    const problem = await prepare(context, needs.sessions, task, earlier);
+    if (problem !== null) return await refuse(needs, task, holder, problem, true);
+    const attempted = await attempt(needs, task, earlier, {
+      token,
+      budget: allowance.budget,
+      lost,
+    });
     if (lost.aborted) return tellLost(context, task, attempted.account.files.log);
     await settle(needs, task, holder, attempted);
   } catch (error) {
@@ -75,19 +80,25 @@ function tellLost(context: WorkerContext, task: Task, log: string | null): void 
   context.show(terminalLine(`${task.id}: the claim was lost, somebody else has it${kept}`));
 }
 
-/** Nothing is left of the task's budget: no run, and no other attempt, which would find as little. */
-async function refuseUnpaid(
+/**
+ * Fails a task without a run. `again`: as an attempt, after which others follow; not where they would find
+ * as little, such as no money.
+ */
+async function refuse(
   { context, gate, tally }: TaskRunNeeds,
   task: Task,
   holder: Holder,
   reason: string,
+  again = false,
 ): Promise<void> {
-  const fail = () => context.team.tasks.fail(task.id, holder, reason);
+  const isLast = !again || task.retry_count >= task.max_retries;
+  const next = again ? { notBefore: nextAttempt(context, task) } : undefined;
+  const fail = () => context.team.tasks.fail(task.id, holder, reason, next);
   const after = await insist(
     context,
     gate,
     context.stop,
-    () => endClaim(context, task.id, "failed", fail),
+    () => endClaim(context, task.id, isLast ? "failed" : "pending", fail),
   );
   if (after === null) return tellLost(context, task, null);
   tally.add("failed", null);
@@ -97,17 +108,20 @@ async function refuseUnpaid(
 async function attempt(
   needs: TaskRunNeeds,
   task: Task,
-  token: FencingToken,
-  budget: Budget,
-  lost: AbortSignal,
+  earlier: readonly Task[],
+  { token, budget, lost }: {
+    readonly token: FencingToken;
+    readonly budget: Budget;
+    readonly lost: AbortSignal;
+  },
 ): Promise<Attempted> {
   const { context, sessions } = needs;
   const { identity, settings, workshop, clock } = context;
   const signal = AbortSignal.any([context.stop, lost]);
   const { id: taskId, chain_id: chainId, link } = task;
   const subject: Subject = { taskId, chainId, token, link, attempt: task.spent.runs + 1 };
-  const [docPath, leader, tree] = await Promise.all([
-    writeEarlierReports(context, task),
+  const docPath = writeEarlierReports(context, task, earlier);
+  const [leader, tree] = await Promise.all([
     context.team.leader(),
     workshop.lookAtWorkTree(identity.workDir),
   ]);
@@ -149,9 +163,15 @@ async function attempt(
     report,
     check,
     changes: await tree.changes(),
+    kept: {},
     files,
   };
-  return { account, reaction, verdict: afterCheck(reaction.verdict, account, signal) };
+  const verdict = afterCheck(reaction.verdict, account, signal);
+  if (verdict.work !== "complete") return { account, reaction, verdict };
+  const end = await keep(context, task);
+  return "kept" in end
+    ? { account: { ...account, kept: end.kept }, reaction, verdict }
+    : { account, reaction, verdict: { work: "fail", reason: end.problem, again: true } };
 }
 
 function afterCheck(verdict: Verdict, { check }: RunAccount, signal: AbortSignal): Verdict {
@@ -198,6 +218,7 @@ async function settle(
     () => end(context, task, holder, verdict, account),
   );
   if (after === null) return tellLost(context, task, account.files.log);
+  if (verdict.work === "complete") await tellHandedIn(context, task, account.kept);
   const isFailedAttempt = verdict.work === "fail" && after.status === "pending";
   const ended = after.status === "pending" ? "released" : after.status;
   tally.add(isFailedAttempt ? "failed" : ended, account.costUsd);
@@ -279,23 +300,6 @@ async function tellLeader(
   } catch (error) {
     context.show(terminalLine(`Cannot report to the Leader: ${error}`));
   }
-}
-
-/** Writes the reports of the tasks that this one builds on where its agent can read them. */
-async function writeEarlierReports(context: WorkerContext, task: Task): Promise<string | null> {
-  const earlier = new Map<TaskId, Task>();
-  const ids = [...task.depends_on];
-  for (let id = ids.shift(); id !== undefined && earlier.size < MAX_EARLIER; id = ids.shift()) {
-    if (earlier.has(id)) continue;
-    const found = await context.team.tasks.get(id).catch(() => null);
-    if (found === null) continue;
-    earlier.set(id, found);
-    if (found.chain_id !== null && found.chain_id === task.chain_id) ids.push(...found.depends_on);
-  }
-  const text = earlierReports([...earlier.values()].reverse());
-  if (text === null) return null;
-  const path = join(docDirectory(context.settings.cacheDir), `${task.id}.md`);
-  return writeFile(context, path, text) ? path : null;
 }
 
 function sum(one: number | null, other: number | null): number | null {

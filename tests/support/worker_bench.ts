@@ -16,6 +16,7 @@ import { agentTemplate, workerTemplateName } from "../../src/templates/agents.ts
 import type { WorkerSettings } from "../../src/worker/context.ts";
 import type { WorkerTeam } from "../../src/worker/ports.ts";
 import type { WorkerSummary } from "../../src/worker/tally.ts";
+import type { Workplace } from "../../src/worker/workplace.ts";
 import { startWorker } from "../../src/worker/worker.ts";
 import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
 
@@ -29,6 +30,8 @@ export interface WorkerSetup {
   readonly settings?: Partial<WorkerSettings>;
   /** Runs the agents; by default real processes. */
   readonly workshop?: Workshop;
+  /** Where links are worked on, and the directory of it. */
+  readonly workplace?: Workplace & { readonly directory: string };
   /** Other waits than the short ones of tests. */
   readonly waits?: Partial<WorkerSettings["waits"]>;
 }
@@ -91,12 +94,13 @@ export function startTestWorker(
       { clock: systemClock, random: systemRandom, env: process.env },
       nodeFiles,
     ),
+    workplace: setup.workplace,
     template: (kind) => agentTemplate(workerTemplateName(kind), nodeFiles, workDir),
     identity: {
       id,
       name,
       role,
-      workDir,
+      workDir: setup.workplace?.directory ?? workDir,
       capacity,
       host: hostname(),
       pid: process.pid,

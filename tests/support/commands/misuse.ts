@@ -44,6 +44,12 @@ export function misuseTests(shell: () => CommandShell): void {
         2,
         "INVALID_INPUT",
       ],
+      [["register", "--name", "x", "--worktree"], 2, "USAGE"],
+      [
+        ["register", "--name", "x", "--work-dir", ".", "--worktree", "--capacity", "2"],
+        2,
+        "USAGE",
+      ],
       [["leader", "--no-screen", "--rehearse", "time=soon"], 2, "INVALID_INPUT"],
       [["completions", "csh"], 2, "USAGE"],
       [["schema", "help"], 2, "INVALID_INPUT"],
