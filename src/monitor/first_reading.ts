@@ -16,18 +16,17 @@ import { TaskCensus } from "./task_census.ts";
 import { rowOf, withState } from "./task_rows.ts";
 
 /** The parts of a team that are looked at. */
-export type WatchedTeam = Pick<
-  Team,
-  | "tree"
-  | "overview"
-  | "members"
-  | "journal"
-  | "chains"
-  | "requirements"
-  | "spent"
-  | "pause"
-  | "leaderRecord"
->;
+export interface WatchedTeam {
+  readonly tree: Team["tree"];
+  readonly overview: Pick<Team["overview"], "idsByStatus" | "upcoming" | "read">;
+  readonly members: Pick<Team["members"], "follow">;
+  readonly journal: Pick<Team["journal"], "head" | "read" | "follow">;
+  readonly chains: Pick<Team["chains"], "get" | "open">;
+  readonly requirements: Pick<Team["requirements"], "open">;
+  readonly spent: Pick<Team["spent"], "reading">;
+  readonly pause: Pick<Team["pause"], "current" | "watch">;
+  readonly leaderRecord: Team["leaderRecord"];
+}
 
 /** Chains whose links are read at once. */
 const BATCH = 20;

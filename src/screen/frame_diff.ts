@@ -68,7 +68,7 @@ function paintRow(pen: Pen, index: number, before: Row | undefined, row: Row): v
     pen.erase(ERASE_LINE);
     return pen.write(row, 0, endOf(row));
   }
-  for (const [start, end] of runs(changed, before, row)) {
+  for (const [start, end] of runs(changed)) {
     pen.moveTo(index, start);
     const last = endOf(row);
     const isTail = end === row.length && row.length - Math.max(last, start) >= SHORT_END;
@@ -86,18 +86,16 @@ function endOf(row: Row): number {
   return row.findLastIndex((cell) => cell === null || cell.text !== " ") + 1;
 }
 
-/** Columns that have to be written, in runs; never one half of a wide cell, of the old or the new. */
-function runs(changed: readonly number[], before: Row, row: Row): [start: number, end: number][] {
+/**
+ * Columns that have to be written, in runs. None begins in the middle of a wide cell: where only one of the
+ * rows has one, both of its columns have changed.
+ */
+function runs(changed: readonly number[]): [start: number, end: number][] {
   const found: [number, number][] = [];
-  const isHalf = (column: number) => before[column] === null || row[column] === null;
   for (const column of changed) {
-    let start = column;
-    let end = column + 1;
-    while (start > 0 && isHalf(start)) start--;
-    while (end < row.length && isHalf(end)) end++;
     const last = found.at(-1);
-    if (last !== undefined && start - last[1] <= SHORT_JUMP) last[1] = Math.max(last[1], end);
-    else found.push([start, end]);
+    if (last !== undefined && column - last[1] <= SHORT_JUMP) last[1] = column + 1;
+    else found.push([column, column + 1]);
   }
   return found;
 }

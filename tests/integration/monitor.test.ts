@@ -3,6 +3,7 @@ import type { Team } from "../../src/coordination/team.ts";
 import type { JournalEvent } from "../../src/domain/event.ts";
 import { InstanceId } from "../../src/domain/ids.ts";
 import { type Board, officeOf } from "../../src/monitor/board.ts";
+import type { WatchedTeam } from "../../src/monitor/first_reading.ts";
 import { Monitor } from "../../src/monitor/monitor.ts";
 import { systemClock } from "../../src/platform/node/system_clock.ts";
 import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
@@ -29,7 +30,7 @@ class Watched {
     this.#following = monitor.follow();
   }
 
-  static async open(team: Team): Promise<Watched> {
+  static async open(team: WatchedTeam): Promise<Watched> {
     const stop = new AbortController();
     const monitor = await Monitor.open({
       team,
@@ -94,7 +95,7 @@ describeWithZooKeeper("the monitor", (server) => {
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
   });
 
-  const watch = async (of: Team = team) => {
+  const watch = async (of: WatchedTeam = team) => {
     const watched = await Watched.open(of);
     cleanups.push(() => watched.close());
     return watched;
@@ -148,6 +149,25 @@ describeWithZooKeeper("the monitor", (server) => {
     const several = await Promise.all([watch(), watch(), watch()]);
     await busy;
     for (const watched of several) await agreed(watched);
+  });
+
+  test("counts what happens between the reading of the index and the end of the opening", async () => {
+    await bustle(5);
+    const { overview } = team;
+    const watched = await watch({
+      ...team,
+      overview: {
+        read: (ids) => overview.read(ids),
+        upcoming: (limit) => overview.upcoming(limit),
+        idsByStatus: async () => {
+          const ids = await overview.idsByStatus();
+          await bustle(6, 3);
+          return ids;
+        },
+      },
+    });
+    expect(watched.board.tasks.counts).not.toEqual(await team.tasks.counts());
+    await agreed(watched);
   });
 
   test("tells each event once, in order, from its opening on", async () => {
@@ -231,6 +251,37 @@ describeWithZooKeeper("the monitor", (server) => {
     await agreed(watched);
     expect(watched.board.spent).toMatchObject({ cost_usd: 2, runs: 4 });
     expect(watched.board.spent).toEqual(await team.spent.read());
+  });
+
+  test("counts no cost twice, and none not at all, while the sum is being read", async () => {
+    await bustle(10);
+    const { spent } = team;
+    let read = () => {};
+    const isRead = new Promise<void>((resolve) => {
+      read = resolve;
+    });
+    const hold: { release: () => void } = { release: () => {} };
+    const watched = await watch({
+      ...team,
+      spent: {
+        reading: async () => {
+          const reading = await spent.reading();
+          read();
+          await new Promise<void>((resolve) => {
+            hold.release = resolve;
+          });
+          return reading;
+        },
+      },
+    });
+    await isRead;
+    await bustle(10);
+    await agreed(watched);
+    expect(watched.board.spent).toBeNull();
+    hold.release();
+    const { spent: shown } = await watched.until((board) => board.spent !== null);
+    expect(shown).toEqual(await spent.read());
+    expect(shown).toMatchObject({ runs: 4 });
   });
 
   test("shows a pause, and its end", async () => {
