@@ -27,14 +27,21 @@ export class LinkWorktree {
   readonly directory: string;
   readonly #repository: Repository;
   readonly #worktree: Worktree;
+  readonly #name: string;
   readonly #files: Files;
   /** Names what is unfinished, also for the next process; in git's own directory of the work tree. */
   readonly #mark: string;
 
-  private constructor(repository: Repository, worktree: Worktree, files: Files, mark: string) {
+  private constructor(
+    repository: Repository,
+    { worktree, name }: { readonly worktree: Worktree; readonly name: string },
+    files: Files,
+    mark: string,
+  ) {
     this.directory = join(worktree.path, repository.prefix);
     this.#repository = repository;
     this.#worktree = worktree;
+    this.#name = name;
     this.#files = files;
     this.#mark = mark;
   }
@@ -44,7 +51,8 @@ export class LinkWorktree {
     const worktree = await repository.ensureWorktree(name);
     const gitDir = await repository.gitDirOf(worktree);
     files.makeDirectory(join(worktree.path, repository.prefix));
-    return new LinkWorktree(repository, worktree, files, resolve(gitDir, "orchestrator-task"));
+    const mark = resolve(gitDir, "orchestrator-task");
+    return new LinkWorktree(repository, { worktree, name }, files, mark);
   }
 
   /** The branch that it is on. */
@@ -54,6 +62,10 @@ export class LinkWorktree {
 
   /** @throws OrchestratorError GIT_FAILED, also for a commit that is not in this repository */
   async begin({ task, earlier }: { task: Task; earlier: readonly Task[] }, mayGoOn: boolean) {
+    if (this.#files.status(this.#worktree.path) === null) {
+      // Deleted by hand while the Worker runs.
+      await this.#repository.ensureWorktree(this.#name);
+    }
     const from = await this.#startOf(task, earlier);
     const unfinished = this.#unfinished();
     if (mayGoOn && unfinished?.task === task.id && unfinished.from === from) {

@@ -9,7 +9,7 @@ import { excludeOwnFiles } from "./exclude_block.ts";
 import { Git, type GitNeeds } from "./git.ts";
 import { mergeInto, type MergeRequest, type MergeResult } from "./merge.ts";
 import { startFrom } from "./start_from.ts";
-import { type Ready, requireReady, statusOf, type TreeStatus } from "./tree_state.ts";
+import { gitDirOf, type Ready, requireReady, statusOf, type TreeStatus } from "./tree_state.ts";
 import { listWorktrees } from "./worktree_list.ts";
 import { ensureWorktree, type Worktree } from "./worktrees.ts";
 
@@ -100,7 +100,7 @@ function repositoryAt(
     },
     startFrom: (worktree, commit) => startFrom(git, files, worktree, commit),
     commitAll: ({ path }, message) => commitAll(git, path, message),
-    gitDirOf: ({ path }) => git.line(path, "rev-parse", "--absolute-git-dir"),
+    gitDirOf: ({ path }) => gitDirOf(git, path),
     headOf: ({ path }) => headOf(git, path),
     find: async (commit) => {
       const id = parseCommitId(commit);

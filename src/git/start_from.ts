@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { join } from "node:path";
 import type { Files } from "../platform/files.ts";
 import { BRANCHES, refOf } from "./branch_names.ts";
 import { commitText } from "./commit.ts";
@@ -6,7 +6,7 @@ import { type CommitId, parseCommitId } from "./commit_id.ts";
 import { headOf } from "./discovery.ts";
 import { CHECKOUT_TIMEOUT_MS, type Git } from "./git.ts";
 import { identityOptions } from "./identity.ts";
-import { statusOf } from "./tree_state.ts";
+import { gitDirOf, operationOf, statusOf } from "./tree_state.ts";
 import type { Worktree } from "./worktrees.ts";
 
 const SLOW = { timeoutMs: CHECKOUT_TIMEOUT_MS };
@@ -27,33 +27,41 @@ export async function startFrom(
   commit: CommitId,
 ): Promise<string[]> {
   const { path, branch } = worktree;
-  await removeStaleLock(git, files, path);
-  const rescued = await rescue(git, worktree, commit);
-  await git.run(path, ["rebase", "--quit"], { answers: [0, 1, 128] });
-  await git.run(path, ["reset", "--hard", "--quiet"], SLOW);
-  await git.run(path, ["clean", "-d", "--force", "--quiet"], SLOW);
+  const gitDir = await gitDirOf(git, path);
+  removeStaleLock(git, files, gitDir);
+  const { changed, untracked } = await statusOf(git, path);
+  const isDirty = changed.length + untracked.length > 0;
+  const rescued = await rescue(git, worktree, { target: commit, isDirty });
+  if (isDirty || operationOf(files, gitDir) !== null) {
+    await git.run(path, ["rebase", "--quit"], { answers: [0, 1, 128] });
+    await git.run(path, ["reset", "--hard", "--quiet"], SLOW);
+    await git.run(path, ["clean", "-d", "--force", "--quiet"], SLOW);
+  }
   await git.run(path, ["checkout", "--quiet", "--force", "--no-track", "-B", branch, commit], SLOW);
   return rescued;
 }
 
-async function removeStaleLock(git: Git, files: Files, path: string): Promise<void> {
-  const lock = resolve(path, await git.line(path, "rev-parse", "--git-path", "index.lock"));
+function removeStaleLock(git: Git, files: Files, gitDir: string): void {
+  const lock = join(gitDir, "index.lock");
   const found = files.status(lock);
   if (found !== null && git.clock.now() - found.modifiedAt > STALE_LOCK_MS) files.remove(lock);
 }
 
-async function rescue(git: Git, worktree: Worktree, target: CommitId): Promise<string[]> {
+async function rescue(
+  git: Git,
+  worktree: Worktree,
+  { target, isDirty }: { readonly target: CommitId; readonly isDirty: boolean },
+): Promise<string[]> {
   const { path, branch, slug } = worktree;
   const head = await headOf(git, path);
   const tip = parseCommitId(
     await git.lineOrNull(path, "rev-parse", "--verify", "--quiet", refOf(branch)),
   );
-  const { changed, untracked } = await statusOf(git, path);
-  const isDirty = changed.length + untracked.length > 0;
   const left = isDirty ? await commitOf(git, path, slug, head) : head;
   const rescued: string[] = [];
   for (const commit of new Set([left, head, tip])) {
-    if (commit === null || await isKept(git, path, commit, branch, target)) continue;
+    if (commit === null || commit === target) continue;
+    if (await isKept(git, path, commit, branch, target)) continue;
     const name = `${BRANCHES}/rescued/${slug}-${commit.slice(0, 12)}`;
     await git.run(path, ["update-ref", "-m", "rescued", refOf(name), commit]);
     rescued.push(name);

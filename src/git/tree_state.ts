@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { join } from "node:path";
 import { OrchestratorError } from "../domain/errors.ts";
 import type { Files } from "../platform/files.ts";
 import { type CommitId, parseCommitId } from "./commit_id.ts";
@@ -50,11 +50,20 @@ export async function operationIn(
   files: Pick<Files, "status">,
   directory: string,
 ): Promise<string | null> {
-  for (const [name, operation] of Object.entries(UNDER_WAY)) {
-    const path = await git.line(directory, "rev-parse", "--git-path", name);
-    if (files.status(resolve(directory, path)) !== null) return operation;
-  }
-  return null;
+  return operationOf(files, await gitDirOf(git, directory));
+}
+
+/** The same, by git's own directory of the work tree. */
+export function operationOf(files: Pick<Files, "status">, gitDir: string): string | null {
+  const found = Object.entries(UNDER_WAY).find(([name]) =>
+    files.status(join(gitDir, name)) !== null
+  );
+  return found?.[1] ?? null;
+}
+
+/** Git's own directory of a work tree, absolute. */
+export async function gitDirOf(git: Git, directory: string): Promise<string> {
+  return await git.line(directory, "rev-parse", "--absolute-git-dir");
 }
 
 /** The branch that is checked out; null where a commit is, without one. */

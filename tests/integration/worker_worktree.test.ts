@@ -239,6 +239,15 @@ describe("a work tree as a place of work", () => {
     expect(readFileSync(join(worktree.directory, "a.txt"), "utf8")).toBe("1");
   });
 
+  test("is made again when it was deleted while its Worker runs", async () => {
+    const { worktree } = await bench();
+    const work = { task: task(), earlier: [] };
+    await worktree.begin(work, false);
+    rmSync(worktree.directory, { recursive: true });
+    expect(await worktree.begin(work, true)).toMatchObject({ goesOn: false });
+    expect(existsSync(join(worktree.directory, "README.md"))).toBe(true);
+  });
+
   test("does not move a branch under somebody who has it checked out", async () => {
     const { root, worktree } = await bench();
     git(root, "checkout", "--quiet", "-b", `claude-orchestrator/tasks/${task().id}`);
