@@ -18,13 +18,14 @@ const { openArchive } = require("./chunks.cjs");
 const { commandLines } = require("./warm_up.cjs");
 const { startTree } = require("./warm_up_zookeeper.cjs");
 
-/** The defaults of the flags in `CACHE_FLAGS` (executable.mjs). */
+/** The defaults of the flags in `CACHE_FLAGS` (executable.mjs), and of what a command sets itself. */
 const DEFAULT_FLAGS = [
   "--hash-seed=0",
   "--min-semi-space-size=0",
   "--max-semi-space-size=0",
   "--sparkplug",
   "--flush-bytecode",
+  "--no-optimize-for-size",
 ];
 
 /** Longest time, in ms, that one command of the warm-up may take. */
