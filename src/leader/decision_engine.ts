@@ -11,6 +11,7 @@ import { type Course, type Facts, rule } from "../domain/ruling.ts";
 import { addSpent, NOTHING_SPENT, type Spent } from "../domain/spent.ts";
 import { isMet } from "../domain/standing.ts";
 import type { Link, Task } from "../domain/task.ts";
+import type { TemplateValues } from "../domain/template.ts";
 import { truncateUtf8 } from "../domain/text.ts";
 import { aboutChain, aboutReport, aboutTeam } from "./briefing.ts";
 import type { LeaderContext } from "./context.ts";
@@ -68,8 +69,12 @@ export class DecisionEngine {
       ]);
       // What a question was asked about waits for the answer.
       if (isClosed(chain) || kept?.status === "done") return;
-      const tasks = await team.chains.tasks(chain);
-      const decided = kept ?? await this.#decide(chain, tasks, report);
+      // What an agent will be told is read in the same round, since everybody waits for it.
+      const [tasks, about] = await Promise.all([
+        team.chains.tasks(chain),
+        kept === null ? aboutTeam(this.#context) : {},
+      ]);
+      const decided = kept ?? await this.#decide(chain, tasks, report, about);
       // What a kept answer has cost is on its chain already.
       const spent = kept === null ? addSpent(chain.spent, decided.spent) : chain.spent;
       await this.#carryOut(report, decided, { ...chain, spent }, tasks);
@@ -85,6 +90,7 @@ export class DecisionEngine {
     chain: Chain,
     tasks: readonly Task[],
     report: LinkReport,
+    about: TemplateValues,
   ): Promise<DecisionRecord> {
     const { team, actor, term } = this.#context;
     const keep = (answer: Decision | null, problem: string | null, spent: Spent) =>
@@ -101,7 +107,7 @@ export class DecisionEngine {
         id: report.id,
         about: { chain_id: chain.id, task_id: report.task.id },
         values: {
-          ...await aboutTeam(this.#context),
+          ...about,
           ...aboutReport(report.task),
           chain_status: aboutChain(chain, tasks),
         },
