@@ -34,10 +34,10 @@ export function readyName(task: Pick<Task, "id" | "link">): string {
 export function parseEntryName(name: string): { id: TaskId; link: Link | null } | null {
   const [id, link, ...rest] = name.split("+");
   const parsedId = TaskId.safeParse(id);
-  const parsedLink = Link.safeParse(link);
   if (!parsedId.success || rest.length > 0) return null;
-  if (link !== undefined && !parsedLink.success) return null;
-  return { id: parsedId.data, link: parsedLink.data ?? null };
+  if (link === undefined) return { id: parsedId.data, link: null };
+  const parsedLink = Link.safeParse(link);
+  return parsedLink.success ? { id: parsedId.data, link: parsedLink.data } : null;
 }
 
 /**

@@ -16,6 +16,15 @@ import { describeWithZooKeeper } from "../support/zookeeper_suite.ts";
 const SELF = { id: InstanceId.parse("ada"), name: "Ada", cacheDir: "/cache" };
 const alive = { isAlive: () => true };
 
+/** Something that waits until it is let go on. */
+function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}
+
 /** A monitor that is followed, and what it told. */
 class Watched {
   readonly events: JournalEvent[] = [];
@@ -212,7 +221,7 @@ describeWithZooKeeper("the monitor", (server) => {
     await watched.until(({ requirements }) => requirements.length === 0);
     const chain = await it.openedChain(planOf({ plan: true }));
     await watched.until(({ chains }) => chains[0]?.links.length === 5);
-    expect(watched.board.requirements).toEqual([]);
+    await watched.until(({ requirements }) => requirements.length === 0);
     expect(watched.board.chains[0]?.links.map(({ state }) => state)).toEqual([
       "ready",
       "waiting",
@@ -256,32 +265,30 @@ describeWithZooKeeper("the monitor", (server) => {
   test("counts no cost twice, and none not at all, while the sum is being read", async () => {
     await bustle(10);
     const { spent } = team;
-    let read = () => {};
-    const isRead = new Promise<void>((resolve) => {
-      read = resolve;
-    });
-    const hold: { release: () => void } = { release: () => {} };
+    const [mayRead, isRead, mayTell] = [gate(), gate(), gate()];
     const watched = await watch({
       ...team,
       spent: {
         reading: async () => {
+          await mayRead.opened;
           const reading = await spent.reading();
-          read();
-          await new Promise<void>((resolve) => {
-            hold.release = resolve;
-          });
+          isRead.open();
+          await mayTell.opened;
           return reading;
         },
       },
     });
-    await isRead;
+    await bustle(10, 1);
+    await agreed(watched);
+    mayRead.open();
+    await isRead.opened;
     await bustle(10);
     await agreed(watched);
     expect(watched.board.spent).toBeNull();
-    hold.release();
+    mayTell.open();
     const { spent: shown } = await watched.until((board) => board.spent !== null);
     expect(shown).toEqual(await spent.read());
-    expect(shown).toMatchObject({ runs: 4 });
+    expect(shown).toMatchObject({ runs: 6 });
   });
 
   test("shows a pause, and its end", async () => {
