@@ -265,3 +265,15 @@ test("a password that others can read, and a broken template, are found", async 
     remedy: expect.stringMatching(/chmod 700/),
   });
 });
+
+test("a rehearsal needs no agent", async () => {
+  const programs = { "claude --version": { kind: "missing" } as const };
+  const { probes } = world({ config: { agent: "rehearsal" }, programs });
+  const { checks } = await runDoctor(probes);
+  expect(checks.filter(({ check }) => ["command", "agent", "login"].includes(check))).toEqual([{
+    check: "agent",
+    status: "ok",
+    message: "The agents are rehearsed: no model is asked",
+    remedy: null,
+  }]);
+});

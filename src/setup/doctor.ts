@@ -8,7 +8,7 @@ import {
   checkLogin,
   type Run,
 } from "./agent_checks.ts";
-import { type Check, fail } from "./check.ts";
+import { type Check, fail, ok } from "./check.ts";
 import {
   checkCacheDirectory,
   checkConfigFiles,
@@ -76,6 +76,22 @@ async function serverChecks(probes: DoctorProbes, config: Config): Promise<(Chec
   ];
 }
 
+/** A rehearsal needs no program, and no login. */
+async function agentChecks(
+  probes: DoctorProbes,
+  config: Config,
+  command: readonly string[],
+): Promise<(Check | null)[]> {
+  if (config.value("agent") === "rehearsal") {
+    return [ok("agent", "The agents are rehearsed: no model is asked")];
+  }
+  return await Promise.all([
+    guarded("command", () => checkCommand(command, probes)),
+    guarded("agent", () => checkAgent(command, probes.run)),
+    guarded("login", () => checkLogin(command, probes.run)),
+  ]);
+}
+
 /** None where there is no tree yet, or it is closed to us: `access` says so. */
 async function treeChecks(probes: DoctorProbes, { access }: ServerFacts): Promise<Check[]> {
   if (access !== "open" && access !== "closed") return [];
@@ -106,10 +122,8 @@ export async function runDoctor(probes: DoctorProbes): Promise<DoctorReport> {
   const groups = await Promise.all([
     [await guarded("config", () => checkConfigFiles(config, files))],
     serverChecks(probes, config),
+    agentChecks(probes, config, command),
     Promise.all([
-      guarded("command", () => checkCommand(command, probes)),
-      guarded("agent", () => checkAgent(command, run)),
-      guarded("login", () => checkLogin(command, run)),
       guarded("git", () => checkGit(run)),
       guarded("templates", () => checkTemplates(config.projectRoot, files)),
       guarded("cache_dir", () => checkCacheDirectory(cache, files)),
