@@ -4,6 +4,7 @@
  * answer at once. Fails where 95 % of the hops take longer than MAX_P95_MS.
  * Run: npm run bench leader_hops, after a build
  */
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,6 +20,8 @@ const MAX_P95_MS = 100;
 /** Requirements, one after the other, and those at the beginning that are not counted. */
 const REQUIREMENTS = 20;
 const WARM_UP = 2;
+/** Starts of a shell that are measured beside. */
+const STARTS = 40;
 const LINKS = ["plan", "build", "verify", "review", "accept"];
 const ROLES = ["planner", "builder", "verifier", "reviewer", "accepter"];
 
@@ -81,21 +84,36 @@ try {
     await settle();
     if (count >= WARM_UP) hops.push(...hopsIn(readRuns()));
   }
-  hops.sort((one, other) => one - other);
-  const p = (share: number) => hops[Math.ceil(hops.length * share) - 1] ?? NaN;
+  const starts = Array.from({ length: STARTS }, startOfShell);
+  console.log(`A start of the agents' shell alone: ${summary(starts)}; each hop has two of them`);
   console.log(
-    `${hops.length} hops from link to link: p50 ${p(0.5).toFixed(1)} ms, p95 ${
-      p(0.95).toFixed(1)
-    } ms, ` +
-      `longest ${p(1).toFixed(1)} ms; at most ${MAX_P95_MS} ms (p95) is allowed`,
+    `${hops.length} hops from link to link: ${summary(hops)}; ` +
+      `at most ${MAX_P95_MS} ms (p95) is allowed`,
   );
-  if (!(p(0.95) <= MAX_P95_MS)) process.exitCode = 1;
+  if (!(percentile(hops, 0.95) <= MAX_P95_MS)) process.exitCode = 1;
 } finally {
   for (const each of [...workers, leader]) each.interrupt();
   await Promise.all([...workers, leader].map(({ ended }) => ended));
   await zk.close();
   await server.stop();
   rmSync(directory, { recursive: true, force: true });
+}
+
+/** ms until a process of the agents' kind has begun: what no orchestration can save. */
+function startOfShell(): number {
+  const before = performance.timeOrigin + performance.now();
+  const { stdout } = spawnSync("sh", ["-c", "date +%s%N"], { encoding: "utf8" });
+  return Number(stdout) / 1e6 - before;
+}
+
+function percentile(times: readonly number[], share: number): number {
+  const sorted = times.toSorted((one, other) => one - other);
+  return sorted[Math.ceil(sorted.length * share) - 1] ?? NaN;
+}
+
+function summary(times: readonly number[]): string {
+  const at = (share: number) => `${percentile(times, share).toFixed(1)} ms`;
+  return `p50 ${at(0.5)}, p95 ${at(0.95)}, longest ${at(1)}`;
 }
 
 /** Submits one requirement, and waits until it is done. */
