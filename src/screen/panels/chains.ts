@@ -184,7 +184,7 @@ const LINKS: Readonly<
   waiting: { sign: "later", style: "faint", word: "" },
   ready: { sign: "waiting", style: "warning", word: "queued" },
   working: { sign: "running", style: "running", word: "at work" },
-  judging: { sign: "judged", style: "warning", word: "judged" },
+  judging: { sign: "judged", style: "warning", word: "handed in" },
   done: { sign: "done", style: "done", word: "done" },
   failed: { sign: "failed", style: "alert", word: "failed" },
   dropped: { sign: "dropped", style: "faint", word: "dropped" },

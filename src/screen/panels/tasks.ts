@@ -71,19 +71,24 @@ function pick(rows: Record<Column, readonly TaskRow[]>, room: number): TaskRow[]
 
 /** Counts beside the title; where they do not fit, in one more line. */
 function headLines(scene: Scene): Line[] {
-  const long = counts(scene, 0);
-  const short = counts(scene, 1);
+  const short = counts(scene, { exact: false, word: 1 });
+  const variants = [
+    joined(counts(scene, { exact: true, word: 0 })),
+    joined(counts(scene, { exact: false, word: 0 })),
+    joined(short),
+  ];
   const room = scene.width - "Tasks".length - 5;
-  if (lineWidth(joined(short)) <= room) {
-    return [heading(scene, "Tasks", [joined(long), joined(short)])];
-  }
+  if (lineWidth(joined(short)) <= room) return [heading(scene, "Tasks", variants)];
   return [
     heading(scene, "Tasks", [joined(short.slice(0, 2))]),
     [span(" "), ...joined(short.slice(2))],
   ];
 }
 
-function counts({ board: { tasks }, signs }: Scene, length: 0 | 1): Line[] {
+function counts(
+  { board: { tasks }, signs }: Scene,
+  { exact, word }: { readonly exact: boolean; readonly word: 0 | 1 },
+): Line[] {
   const { counts } = tasks;
   const all: Record<Column, number> = {
     ...counts,
@@ -92,11 +97,11 @@ function counts({ board: { tasks }, signs }: Scene, length: 0 | 1): Line[] {
   return COLUMNS.map((column) => {
     const { sign, style, words } = KINDS[column];
     const isNone = all[column] === 0;
-    const number = length === 0 ? String(all[column]) : compact(all[column]);
+    const number = exact ? String(all[column]) : compact(all[column]);
     return [
       span(`${signs[sign]} `, isNone ? "faint" : style),
       span(number, isNone ? "faint" : "strong"),
-      span(` ${words[length]}`, isNone ? "faint" : "plain"),
+      span(` ${words[word]}`, isNone ? "faint" : "plain"),
     ];
   });
 }
