@@ -3,7 +3,7 @@ import { JournalEvent } from "../src/domain/event.ts";
 import { Chain } from "../src/domain/chain.ts";
 import { ContextEntry } from "../src/domain/context.ts";
 import { DecisionRecord } from "../src/domain/decision.ts";
-import { InstanceId, MessageId, TaskId } from "../src/domain/ids.ts";
+import { ChainId, InstanceId, MessageId, TaskId } from "../src/domain/ids.ts";
 import { LeaderRecord } from "../src/domain/leader.ts";
 import { Member } from "../src/domain/member.ts";
 import { Message } from "../src/domain/message.ts";
@@ -78,6 +78,18 @@ const outcome = z.object({
 export const SubmitOutput = z.union([RequirementOutput, outcome]);
 /** `submit --wait --output jsonl`: the events, and at the end the outcome. */
 export const SubmitEventOutput = z.union([JournalEvent, outcome]);
+
+/** What `run` came to: the outcome of its requirement, and where the work of each chain is. */
+export const RunOutput = outcome.extend({
+  type: z.literal("run_outcome"),
+  deliveries: z.array(z.object({
+    chain_id: ChainId,
+    branch: z.string(),
+    commit: z.string().nullable(),
+    merged: z.object({ into: z.string(), commit: z.string() }).nullable(),
+    reason: z.string().nullable(),
+  })),
+});
 
 export const MemberOutput = Member.omit({ nonce: true }).extend({
   /** `expired`: a leased member whose lease has passed. */

@@ -42,6 +42,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./team/status.ts"),
   },
   {
+    name: "run",
+    group: "team",
+    summary: "Run a whole team for one requirement, from here to its end",
+    load: () => import("./team/run.ts"),
+  },
+  {
     name: "leader",
     group: "team",
     summary: "Lead the team: decompose, decide, recover, show",

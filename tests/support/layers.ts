@@ -50,7 +50,13 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   ]),
   "src/monitor": layer(["src/coordination", "src/domain", "src/platform", "src/zookeeper"]),
   "src/screen": layer(["src/monitor", "src/domain", "src/platform"], ["string-width"]),
-  "src/crew": layer(["src/agent", "src/domain", "src/platform"]),
+  "src/crew": layer([
+    "src/agent",
+    "src/git",
+    "src/leader/integration.ts",
+    "src/domain",
+    "src/platform",
+  ]),
   "src/config": layer(["src/domain", "src/platform"], ["node:path"]),
   "src/setup": layer(
     ["src/config", "src/templates", "src/zookeeper", "src/domain", "src/platform"],
