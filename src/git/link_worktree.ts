@@ -66,9 +66,10 @@ export class LinkWorktree {
       // Deleted by hand while the Worker runs.
       await this.#repository.ensureWorktree(this.#name);
     }
-    const from = await this.#startOf(task, earlier);
     const unfinished = this.#unfinished();
-    if (mayGoOn && unfinished?.task === task.id && unfinished.from === from) {
+    const resumed = mayGoOn && unfinished?.task === task.id ? unfinished.from : null;
+    const from = await this.#startOf(task, earlier, resumed);
+    if (resumed === from) {
       return { goesOn: true, displaced: null, notes: [] };
     }
     const rescued = await this.#repository.startFrom(this.#worktree, from);
@@ -95,15 +96,20 @@ export class LinkWorktree {
 
   /**
    * Its own former work, unless an earlier link was done again since; else what the nearest link before it
-   * came to; else the commit of the user's work tree.
+   * came to; else the commit of the user's work tree, where a run that is resumed keeps to the one that it
+   * was begun from.
    */
-  async #startOf(task: Task, earlier: readonly Task[]): Promise<CommitId> {
+  async #startOf(
+    task: Task,
+    earlier: readonly Task[],
+    resumed: string | null,
+  ): Promise<CommitId> {
     const repository = this.#repository;
     const before = await this.#reportedBy(earlier);
     const own = await repository.find(task.evidence["commit"]) ??
       await repository.tipOf(resultBranch(task.chain_id, task.id));
     if (own !== null && (before === null || await repository.isAncestor(before, own))) return own;
-    const start = before ?? await repository.head();
+    const start = before ?? await repository.find(resumed) ?? await repository.head();
     if (start === null) {
       throw new OrchestratorError("GIT_FAILED", "There is no commit to begin from");
     }

@@ -196,6 +196,25 @@ describe("a work tree as a place of work", () => {
     expect(existsSync(join(worktree.directory, "half.txt"))).toBe(false);
   });
 
+  test("a resumed run keeps its ground when the user goes on, but not when an earlier link does", async () => {
+    const { root, worktree, dirty } = await bench();
+    const first = { ...other, evidence: { commit: git(root, "rev-parse", "HEAD") } };
+    await worktree.begin({ task: task(), earlier: [] }, true);
+    dirty();
+    git(root, "commit", "--quiet", "--allow-empty", "-m", "Mine");
+    expect(await worktree.begin({ task: task(), earlier: [] }, true)).toMatchObject({
+      goesOn: true,
+    });
+    expect(await worktree.begin({ task: task(), earlier: [first] }, true)).toMatchObject({
+      goesOn: true,
+    });
+    const again = { ...other, evidence: { commit: git(root, "rev-parse", "HEAD") } };
+    expect(await worktree.begin({ task: task(), earlier: [again] }, true)).toMatchObject({
+      goesOn: false,
+      displaced: task().id,
+    });
+  });
+
   test("says whose unfinished work had to give way to another task", async () => {
     const { worktree, dirty } = await bench();
     await worktree.begin({ task: task(), earlier: [] }, false);
