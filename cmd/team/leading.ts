@@ -108,8 +108,9 @@ export async function leadTeam(
       random,
       show,
       integrate: beside.integrate,
-      leave: AbortSignal.any([deps.signal, enough.signal]),
+      leave: AbortSignal.any([deps.signal, enough.signal, presentation.failure]),
     });
+    presentation.failure.throwIfAborted();
     await during;
   } finally {
     const leaving = member.leave().catch((error: unknown) => {

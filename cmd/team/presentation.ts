@@ -16,6 +16,8 @@ export interface Presentation {
   readonly isScreen: boolean;
   /** Shows a line of terminal text: on stderr, or, beside a screen, in the log of the process. */
   readonly show: (line: string) => void;
+  /** Aborted, with the error, when the team can be shown no longer. */
+  readonly failure: AbortSignal;
   /** Ends it; the terminal is then as it was before. */
   end(): Promise<void>;
 }
@@ -55,11 +57,14 @@ export async function presentTeam(
   const shown = isScreen
     ? showOnScreen(deps, monitor, typing, ended.signal)
     : printEvents(deps, monitor, eventsOnStderr);
-  const following = Promise.all([monitor.follow(), shown]);
-  following.catch(() => {});
+  const failed = new AbortController();
+  const following = Promise.all([monitor.follow(), shown]).catch((error: unknown) => {
+    failed.abort(error);
+  });
   return {
     monitor,
     isScreen,
+    failure: failed.signal,
     show: isScreen ? await logWriter(deps, self.cacheDir) : (line) => {
       host.stderr.write(`${line}\n`);
     },
