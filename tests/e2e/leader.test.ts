@@ -109,6 +109,9 @@ describe.skipIf(claudePath() === undefined || !existsSync(EXECUTABLE))("A Leader
           "decide on review": 1,
           "decide on accept": 1,
         });
+        const asked = api.requests.filter(({ tools }) => tools.includes("StructuredOutput"));
+        expect(asked.length).toBeGreaterThan(0);
+        expect(asked.filter(({ tools }) => tools.includes("Bash"))).toEqual([]);
         const tasks = await led.tasks();
         expect(
           tasks.map(({ link, status, judgement, spent }) => [link, status, judgement, spent.runs]),

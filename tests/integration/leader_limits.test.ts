@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import type { Outcome } from "../../src/agent/outcome.ts";
 import { InstanceId } from "../../src/domain/ids.ts";
+import { nodeFiles } from "../../src/platform/node/files.ts";
+import { agentTemplate } from "../../src/templates/agents.ts";
 import { until } from "../support/candidates.ts";
 import { ledTeams } from "../support/led_team.ts";
 import { goodTeam, type ScriptedRun } from "../support/scripted_agent.ts";
@@ -72,6 +74,20 @@ describeWithZooKeeper("a Leader whose agent cannot answer", (server) => {
     expect(chains[0]?.rounds).toEqual([]);
     expect(led.counts()["decide"]).toBe(9);
     expect(led.leader.lines.join("\n")).toContain(`trying again in`);
+  });
+
+  test("goes on by itself once a template that was broken is mended", async () => {
+    let isBroken = true;
+    const led = await start(goodTeam(), {
+      template: (kind) => {
+        if (isBroken) throw new Error("line 7: unknown variable");
+        return agentTemplate(`leader-${kind}`, nodeFiles, "/nowhere");
+      },
+    });
+    const id = await led.submit("Make it so");
+    await until(() => led.leader.lines.some((line) => line.includes("line 7")));
+    isBroken = false;
+    expect((await led.settled(id)).requirement.status).toBe("completed");
   });
 
   const crashes: Outcome[] = [

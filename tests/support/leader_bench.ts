@@ -5,7 +5,8 @@ import type { Workshop } from "../../src/agent/workshop.ts";
 import { Election } from "../../src/coordination/election.ts";
 import { openTeam, type Team } from "../../src/coordination/team.ts";
 import { InstanceId } from "../../src/domain/ids.ts";
-import type { LeaderSettings, LeaderWaits } from "../../src/leader/context.ts";
+import type { Template } from "../../src/domain/template.ts";
+import type { EnquiryKind, LeaderSettings, LeaderWaits } from "../../src/leader/context.ts";
 import { holdOffice, type LeaderSummary } from "../../src/leader/office_holder.ts";
 import { nodeFiles } from "../../src/platform/node/files.ts";
 import { systemClock } from "../../src/platform/node/system_clock.ts";
@@ -20,6 +21,8 @@ export interface LeaderSetup {
   readonly workshop: Workshop;
   readonly settings?: Partial<LeaderSettings>;
   readonly waits?: Partial<LeaderWaits>;
+  /** Default: the templates of the product. */
+  readonly template?: (kind: EnquiryKind) => Template;
   /** Resolves when it is as dead as after SIGKILL: then nobody waits for its end. */
   readonly died?: Promise<void>;
 }
@@ -63,7 +66,8 @@ export async function startTestLeader(
     standby,
     onTerm: () => {},
     workshop,
-    template: (kind) => agentTemplate(`leader-${kind}`, nodeFiles, directory),
+    template: setup.template ??
+      ((kind) => agentTemplate(`leader-${kind}`, nodeFiles, directory)),
     settings: {
       command: ["scripted"],
       workDir: join(directory, "work"),
