@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import type { ListedMember } from "../src/coordination/liveness.ts";
+import { OrchestratorError } from "../src/domain/errors.ts";
 import type { InstanceId, TaskId } from "../src/domain/ids.ts";
 import type { Actor } from "../src/domain/member.ts";
 import type { Task } from "../src/domain/task.ts";
@@ -9,17 +10,37 @@ import { isRunning } from "./team/running.ts";
 // A command that names its identity also renews that member's lease: the write goes out beside the
 // command's own requests on the same connection, and is awaited only before the session closes.
 
+/** Apart from `src/domain/member.ts`, which costs the schemas that a short command can do without. */
+const NOBODY: Actor = { id: "", name: "" };
+
 /** A step that ends a member's work on a task; `succeeded` tells whether, and never rejects. */
 export interface EndingWork {
   readonly taskId: TaskId;
   readonly succeeded: Promise<boolean>;
 }
 
-/** Who is acting, where that is known, else nobody; renews the lease on the side. */
-export async function actor(deps: Deps, work?: EndingWork): Promise<Actor> {
+/**
+ * Who is acting, for what anybody may do: where several members are registered here and it was not said
+ * which is meant, a person is, who is nobody of them. Renews the lease on the side.
+ */
+export async function actor(deps: Deps): Promise<Actor> {
+  try {
+    return await knownActor(deps);
+  } catch (error) {
+    const isUnsaid = error instanceof OrchestratorError && error.code === "IDENTITY_MISSING";
+    if (!isUnsaid) throw error;
+    return NOBODY;
+  }
+}
+
+/**
+ * Who is acting, where that is known, else nobody; renews the lease on the side. Throws IDENTITY_MISSING
+ * where several members are registered here: for what is answered, it matters who has asked.
+ */
+export async function knownActor(deps: Deps, work?: EndingWork): Promise<Actor> {
   const { resolveIdentity } = await import("../src/config/identity.ts");
   const identity = resolveIdentity(await deps.config());
-  if (identity === null) return { id: "", name: "" };
+  if (identity === null) return NOBODY;
   const name = renew(deps, identity.id, work);
   if (identity.name !== null) return { id: identity.id, name: identity.name };
   return { id: identity.id, name: await name ?? identity.id };

@@ -5,7 +5,7 @@ import type { Holder } from "../../src/domain/ownership.ts";
 import type { Task } from "../../src/domain/task.ts";
 import type { OptionSpecs, Values } from "../cli/options.ts";
 import type { Deps } from "../cli/command.ts";
-import { actor, requireActor } from "../identity.ts";
+import { knownActor, requireActor } from "../identity.ts";
 import { taskId } from "../ids.ts";
 import { taskView } from "./view.ts";
 
@@ -73,7 +73,7 @@ export async function endWork(
   try {
     const [{ tasks }, by] = await Promise.all([
       deps.team(),
-      force ? actor(deps, work) : requireActor(deps, work),
+      force ? knownActor(deps, work) : requireActor(deps, work),
     ]);
     const task = await take(tasks, { by, force, ...(token === undefined ? {} : { token }) });
     tell(true);

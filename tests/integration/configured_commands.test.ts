@@ -42,6 +42,9 @@ describeWithZooKeeper("what is configured counts", (server) => {
       code: "IDENTITY_MISSING",
       candidates: [{ name: "Bob" }, { name: "Jerry" }],
     });
+    expect(await json("push-task", "--title", "a person's", "--role", "tester")).toMatchObject({
+      created_by: "",
+    });
     await json("push-task", "--title", "x", "-i", "Bob");
     expect(await json("-i", "Jerry", "claim-task")).toMatchObject({
       created_by_name: "Bob",
