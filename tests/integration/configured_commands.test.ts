@@ -42,7 +42,7 @@ describeWithZooKeeper("what is configured counts", (server) => {
       code: "IDENTITY_MISSING",
       candidates: [{ name: "Bob" }, { name: "Jerry" }],
     });
-    expect(await json("push-task", "--title", "a person's", "--role", "tester")).toMatchObject({
+    expect(await json("push-task", "--title", "a person's", "--priority", "3")).toMatchObject({
       created_by: "",
     });
     await json("push-task", "--title", "x", "-i", "Bob");
