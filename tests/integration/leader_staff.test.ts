@@ -148,8 +148,15 @@ describeWithZooKeeper("a Leader that gives out links", (server) => {
   });
 
   test("does not take the time of a pause for reluctance", async () => {
-    const led = await start(goodTeam(), { waits: { openToAllMs: 600 } });
-    await led.team.pause.pause(Date.now() + 1_500, "for the test", PERSON);
+    let pause = async () => {};
+    const script = goodTeam(async ({ kind }) => {
+      if (kind === "decompose") await pause();
+      return null;
+    });
+    const led = await start(script, { waits: { openToAllMs: 600 } });
+    pause = async () => {
+      await led.team.pause.pause(Date.now() + 1_500, "for the test", PERSON);
+    };
     expect((await led.settled()).requirement.status).toBe("completed");
     expect(await led.events("task_reassigned")).toEqual([]);
   });
