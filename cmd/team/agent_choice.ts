@@ -2,6 +2,7 @@ import { type Workshop, workshopHere } from "../../src/agent/workshop.ts";
 import { DEFAULT_COMMAND } from "../../src/config/keys.ts";
 import type { Config } from "../../src/config/load.ts";
 import { OrchestratorError } from "../../src/domain/errors.ts";
+import type { Role } from "../../src/domain/task.ts";
 import type { AgentKind } from "../../src/domain/words.ts";
 import { isClaudeCommand } from "../../src/setup/agent_checks.ts";
 import type { Deps } from "../cli/command.ts";
@@ -22,8 +23,8 @@ export interface ChosenAgent {
 }
 
 /**
- * The agent by option, else by configuration, else the configured command. `--rehearse` alone means the
- * rehearsal.
+ * The agent of a member by option, else by configuration (what is said for its role first), else the
+ * configured command. `--rehearse` alone means the rehearsal.
  *
  * @throws OrchestratorError USAGE for options that exclude each other, INVALID_INPUT for a script or a
  *   command that cannot be read
@@ -32,12 +33,17 @@ export async function chooseAgent(
   deps: Deps,
   config: Config,
   wish: AgentWish,
+  role: Role,
 ): Promise<ChosenAgent> {
   const kind = kindOf(config, wish);
   const [clock, random, files] = await Promise.all([deps.clock(), deps.random(), deps.files()]);
   const here = workshopHere({ clock, random, env: deps.host.env }, files);
   if (kind !== "rehearsal") {
-    return { kind, command: commandOf(kind, config, wish.command), workshop: here };
+    return {
+      kind,
+      command: commandOf(deps, kind, config, { given: wish.command, role }),
+      workshop: here,
+    };
   }
   const { REHEARSAL_COMMAND, rehearsalWorkshop } = await import(
     "../../src/rehearsal/rehearsal_workshop.ts"
@@ -63,10 +69,26 @@ function excluded(one: string, other: string): OrchestratorError {
 }
 
 function commandOf(
+  deps: Deps,
   kind: AgentKind,
   config: Config,
-  given: string | undefined,
+  { given, role }: { readonly given: string | undefined; readonly role: Role },
 ): readonly string[] {
-  const words = given === undefined ? config.value("command") : wordsOf(given);
-  return kind === "claude" && !isClaudeCommand(words) ? wordsOf(DEFAULT_COMMAND) : words;
+  const configured = given === undefined ? config.ofRole("command", role) : wordsOf(given);
+  const words = configured ?? config.value("command");
+  const isOther = kind === "claude" && !isClaudeCommand(words);
+  const command = isOther ? wordsOf(DEFAULT_COMMAND) : words;
+  const model = config.ofRole("model", role);
+  if (model === null || namesModel(command)) return command;
+  if (isClaudeCommand(command)) return [...command, "--model", model];
+  deps.out.warn({
+    code: "CONFIG",
+    message:
+      `The model ${model} is not used: name it in the command, which is not a claude command`,
+  });
+  return command;
+}
+
+function namesModel(words: readonly string[]): boolean {
+  return words.some((word) => word === "--model" || word.startsWith("--model="));
 }

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import process from "node:process";
 import { terminalLine } from "../../src/agent/terminal_text.ts";
 import type { Config } from "../../src/config/load.ts";
+import { roleKey } from "../../src/config/role_keys.ts";
 import { Election, type Term } from "../../src/coordination/election.ts";
 import { openTeam, type Team } from "../../src/coordination/team.ts";
 import { DEFAULT_LEADER_WAITS, type LeaderSettings } from "../../src/leader/context.ts";
@@ -35,6 +36,9 @@ const LEAVING_MS = 2_000;
 /** Name of a Leader that was given none. */
 const DEFAULT_NAME = "leader";
 
+/** What is said for this role counts for the Leader's own agent. */
+const LEADER_ROLE = "leader";
+
 /** What goes on beside the leading. */
 export interface Beside {
   /** Where the work of accepted chains goes; left out: it stays where it was done. */
@@ -61,7 +65,7 @@ export async function leadTeam(
     deps.zk(),
     deps.team(),
   ]);
-  const agent = await chooseAgent(deps, config, request);
+  const agent = await chooseAgent(deps, config, request, LEADER_ROLE);
   const settings = settingsOf(deps, config, request, agent.command);
   const membership = await leaderMembership(deps, config, request);
   const profile = {
@@ -87,7 +91,9 @@ export async function leadTeam(
     eventsOnStderr: beside.eventsOnStderr ?? false,
   });
   const { show } = presentation;
-  const member = await team.members.attach({ ...profile, role: "leader" }, { isAlive: isRunning });
+  const member = await team.members.attach({ ...profile, role: LEADER_ROLE }, {
+    isAlive: isRunning,
+  });
   const enough = new AbortController();
   const during = beside.during?.(presentation, team).finally(() => enough.abort());
   // Awaited below; should the leading fail first, that is the error which counts.
@@ -138,9 +144,18 @@ async function leaderMembership(
   request: LeaderRequest,
 ): Promise<Membership> {
   const name = request.name ?? config.value("name") ?? DEFAULT_NAME;
-  const membership = await resolveMembership(deps, { name, role: "leader" });
+  const membership = await resolveMembership(deps, { name, role: LEADER_ROLE });
   await remember(deps, membership);
   return membership;
+}
+
+/** US dollars that the run of a link may cost, whoever takes it; null: as much as there is. */
+function largestRun(config: Config): number | null {
+  const general = config.value("limits.budget_usd");
+  if (general === null) return null;
+  const ofRoles = config.roleKeys().filter((key) => key.endsWith(".budget_usd"))
+    .map((key) => Number(config.value(key) ?? 0));
+  return Math.max(general, ...ofRoles);
 }
 
 function settingsOf(
@@ -158,8 +173,12 @@ function settingsOf(
       stallMs: config.value("limits.stall_timeout"),
       totalMs: config.value("limits.run_timeout"),
     },
-    maxTurns: request["max-turns"] ?? config.value("limits.max_turns") ?? undefined,
-    runBudgetUsd: config.value("limits.budget_usd") ?? undefined,
+    maxTurns: request["max-turns"] ?? config.ofRole("max_turns", LEADER_ROLE) ?? undefined,
+    runBudgetUsd: largestRun(config) ?? undefined,
+    question: {
+      usd: config.ofRole("budget_usd", LEADER_ROLE),
+      tokens: config.value(roleKey(LEADER_ROLE, "budget_tokens")),
+    },
     budgetUsd: request["budget-usd"],
     budgetTokens: request["budget-tokens"],
     env: agentEnv(config),

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import process from "node:process";
 import { OrchestratorError } from "../../src/domain/errors.ts";
 import type { Config } from "../../src/config/load.ts";
+import type { Role } from "../../src/domain/task.ts";
 import { agentTemplate, workerTemplateName } from "../../src/templates/agents.ts";
 import {
   DEFAULT_WAITS,
@@ -46,9 +47,10 @@ export async function runWorkerCommand(deps: Deps, request: WorkerRequest): Prom
       hint: "A work tree has one run at a time: start another Worker",
     });
   }
-  const agent = await chooseAgent(deps, config, request);
-  const settings = settingsOf(config, request, agent.command);
   const membership = await resolveMembership(deps, request);
+  const { role } = membership;
+  const agent = await chooseAgent(deps, config, request, role);
+  const settings = settingsOf(config, request, agent.command, role);
   await remember(deps, membership);
   const show = (line: string) => deps.host.stderr.write(`${line}\n`);
   const place = request.worktree ? await ownWorktree(deps, workDir, membership.name, show) : null;
@@ -80,11 +82,12 @@ function settingsOf(
   config: Config,
   request: WorkerRequest,
   command: readonly string[],
+  role: Role,
 ): WorkerSettings {
-  const maxTurns = request["max-turns"] ?? config.value("limits.max_turns") ?? undefined;
+  const maxTurns = request["max-turns"] ?? config.ofRole("max_turns", role) ?? undefined;
   const budget = {
-    budgetUsd: request["budget-usd"] ?? config.value("limits.budget_usd") ?? undefined,
-    budgetTokens: request["budget-tokens"] ?? config.value("limits.budget_tokens") ?? undefined,
+    budgetUsd: request["budget-usd"] ?? config.ofRole("budget_usd", role) ?? undefined,
+    budgetTokens: request["budget-tokens"] ?? config.ofRole("budget_tokens", role) ?? undefined,
   };
   return {
     command,

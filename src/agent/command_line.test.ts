@@ -101,3 +101,12 @@ test.each([
 test("--bare is warned of", () => {
   expect(agentCommand(["claude", "--bare"]).warnings).toHaveLength(1);
 });
+
+test("of gemini, a -p that has no prompt is left out: the prompt comes on standard input", () => {
+  const command = agentCommand(["env", "A=b", "/opt/gemini", "--approval-mode=yolo", "-p"]);
+  expect(command.argv).toEqual(["env", "A=b", "/opt/gemini", "--approval-mode=yolo"]);
+  expect(command.warnings).toEqual([expect.stringMatching(/^-p without a prompt is left out/)]);
+  const asked = ["gemini", "-p", "Do what standard input says"];
+  expect(agentCommand(asked)).toEqual({ kind: "plain", argv: asked, warnings: [] });
+  expect(agentCommand(["other", "-p"]).argv).toEqual(["other", "-p"]);
+});

@@ -30,11 +30,12 @@ export interface AgentCommand {
 
 /**
  * The command of one run. To a `claude` command (also `/path/to/claude`, and behind `env NAME=value`)
- * it adds what is needed to read the outcome; any other command is left as it is.
+ * it adds what is needed to read the outcome; any other command is left as it is, but for the `-p` of
+ * `gemini`.
  */
 export function agentCommand(words: readonly string[], options: RunOptions = {}): AgentCommand {
   const at = programIndex(words);
-  if (!isClaude(words[at])) return { kind: "plain", argv: words, warnings: [] };
+  if (!isClaude(words[at])) return plainCommand(words, at);
   const warnings: string[] = [];
   const given = withinBudget(ownFlags(words.slice(at + 1), warnings), options.budgetUsd);
   const has = (...flags: string[]) =>
@@ -61,6 +62,18 @@ export function agentCommand(words: readonly string[], options: RunOptions = {})
     warnings.push("--bare never reads the login of a plan: the agent may find itself logged out");
   }
   return { kind: "claude", argv: [...words.slice(0, at + 1), ...added, ...given], warnings };
+}
+
+/**
+ * The `-p` of Gemini CLI takes the prompt as its value and ends with an error without one ("Not enough
+ * arguments following: p"); with its input from a pipe it needs no `-p` (geminicli.com, "Headless mode").
+ */
+function plainCommand(words: readonly string[], at: number): AgentCommand {
+  const isBare = baseName(words[at]) === "gemini" && /^(-p|--prompt)$/.test(words.at(-1) ?? "");
+  if (!isBare) return { kind: "plain", argv: words, warnings: [] };
+  const flag = words.at(-1);
+  const warnings = [`${flag} without a prompt is left out: gemini reads it from standard input`];
+  return { kind: "plain", argv: words.slice(0, -1), warnings };
 }
 
 function programIndex(words: readonly string[]): number {

@@ -52,7 +52,9 @@ export function describeValue(config: Config, key: Key): DescribedValue {
 
 /** The effective configuration with the source of each value, secrets masked. */
 export function describeConfig(config: Config): DescribedConfig {
-  const values = KEY_NAMES.map((key) => [key, describeValue(config, key)] as const);
+  const values = [...KEY_NAMES, ...config.roleKeys()].map((key) =>
+    [key, describeValue(config, key)] as const
+  );
   return {
     v: 1,
     values: Object.fromEntries(values) as Record<Key, DescribedValue>,

@@ -2,8 +2,9 @@ import { closest } from "../domain/closest.ts";
 import { OrchestratorError } from "../domain/errors.ts";
 import { INSTANCE_ID } from "../domain/patterns.ts";
 import { jsonPath, mapJson, positionAt } from "./json_position.ts";
-import { isKey, type Key, KEY_NAMES, KEYS, type ValueOf } from "./keys.ts";
+import { definitionOf, isKey, type Key, KEY_NAMES, type ValueOf } from "./keys.ts";
 import { READERS, type Reading } from "./kinds.ts";
+import { isRoleGroup, roleSuggestion } from "./role_keys.ts";
 
 /** A JSON object as parsed. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -23,7 +24,17 @@ export interface ConfigDocument {
 }
 
 /** Keys that upstream's files have and that mean nothing here. */
-const UPSTREAM_ONLY = ["hooks", "worktree", "init_status", "port", "host", "commands.leader-sync"];
+const UPSTREAM_ONLY = [
+  "worktree",
+  "init_status",
+  "port",
+  "host",
+  "commands.leader-sync",
+  "hooks.leader_message_start",
+  "hooks.leader_message_end",
+  "hooks.worker_message_start",
+  "hooks.worker_message_end",
+];
 
 /** Where upstream keeps what is `command` here: `commands["claude-cli"]`. */
 const UPSTREAM_COMMAND: readonly string[] = ["commands", "claude-cli"];
@@ -35,6 +46,10 @@ const GROUPS = new Set(
   }),
 );
 
+function isGroup(name: string): boolean {
+  return GROUPS.has(name) || isRoleGroup(name);
+}
+
 /** Whether a value is a JSON object, not an array and not null. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -42,12 +57,13 @@ export function isObject(value: unknown): value is JsonObject {
 
 /** Reads one value of a key, from JSON or from text. */
 export function readValue<K extends Key>(key: K, input: unknown): Reading<NonNullable<ValueOf<K>>> {
-  return READERS[KEYS[key].kind](input) as Reading<NonNullable<ValueOf<K>>>;
+  return READERS[definitionOf(key).kind](input) as Reading<NonNullable<ValueOf<K>>>;
 }
 
-/** The key, or group of keys, that was probably meant, as a question; "" where none is near. */
+/** The key, or group of keys, that was probably meant, as a clause; "" where none is near. */
 export function suggestion(name: string, groups: readonly string[] = []): string {
-  const near = closest(name, [...KEY_NAMES, ...groups]) ??
+  if (name.startsWith("roles.")) return roleSuggestion(name);
+  const near = closest(name, name.includes(".") ? KEY_NAMES : [...KEY_NAMES, ...groups]) ??
     KEY_NAMES.find((key) => key.split(".").at(-1) === name.split(".").at(-1));
   return near ? `did you mean "${near}"?` : "";
 }
@@ -76,7 +92,7 @@ class Reader {
       if (value === null) continue;
       if (isKey(dotted)) this.take(dotted, value, keys);
       else if (dotted === "instances") this.takeInstances(value);
-      else if (GROUPS.has(dotted) || dotted === "commands") this.descend(value, keys);
+      else if (isGroup(dotted) || dotted === "commands") this.descend(value, keys);
       else if (dotted !== UPSTREAM_COMMAND.join(".")) this.unknown(dotted);
     }
   }
@@ -111,7 +127,9 @@ class Reader {
 
   unknown(name: string): void {
     const known = UPSTREAM_ONLY.includes(name);
-    const advice = known ? "it has no use here" : suggestion(name, [...GROUPS, "instances"]);
+    const advice = known
+      ? "it has no use here"
+      : suggestion(name, [...GROUPS, "roles", "instances"]);
     const start = `Unknown key "${name}" in ${this.path} is kept and ignored`;
     this.warnings.push(advice === "" ? start : `${start}: ${advice}`);
   }

@@ -1,4 +1,12 @@
+import { HOOK_POINTS, type HookPoint } from "../domain/hook.ts";
 import type { Kind, KindValues } from "./kinds.ts";
+import {
+  isRoleKey,
+  ROLE_SETTINGS,
+  type RoleKey,
+  type RoleSetting,
+  settingOf,
+} from "./role_keys.ts";
 
 interface KeyDefinition {
   readonly kind: Kind;
@@ -18,7 +26,20 @@ interface KeyDefinition {
 export const DEFAULT_COMMAND =
   'claude --permission-mode acceptEdits --allowedTools "Bash(claude-orchestrator *)"';
 
-/** Every key of the configuration. Keys are added, never renamed. */
+type HookKeys = {
+  readonly [P in HookPoint as `hooks.${P}`]: {
+    readonly kind: "command";
+    readonly default: null;
+    readonly about: string;
+  };
+};
+
+const HOOK_KEYS = Object.fromEntries(HOOK_POINTS.map((point) => [
+  `hooks.${point}`,
+  { kind: "command", default: null, about: `command that is run at ${point}` },
+])) as HookKeys;
+
+/** Every key that is the same in every configuration. Keys are added, never renamed. */
 export const KEYS = {
   "zookeeper.url": {
     kind: "hosts",
@@ -79,6 +100,11 @@ export const KEYS = {
     default: DEFAULT_COMMAND,
     flag: "--command",
     about: "agent that a Worker runs; a command line, never given to a shell",
+  },
+  "model": {
+    kind: "model",
+    default: null,
+    about: "model that a claude command is run with, where the command names none",
   },
   "agent": {
     kind: "agent",
@@ -161,6 +187,11 @@ export const KEYS = {
     flag: "--budget-tokens",
     about: "tokens that one run of Claude Code may use, read and written together",
   },
+  "limits.hook_timeout": {
+    kind: "duration",
+    default: "30s",
+    about: "longest run of a hook",
+  },
   "retention.tasks": {
     kind: "duration",
     default: "30d",
@@ -176,32 +207,54 @@ export const KEYS = {
     default: "30d",
     about: "how long the journal is kept",
   },
+  ...HOOK_KEYS,
 } as const satisfies Record<string, KeyDefinition>;
 
-export type Key = keyof typeof KEYS;
+/** A key that is the same in every configuration. */
+export type FixedKey = keyof typeof KEYS;
+
+/** A key: a fixed one, or one of a role. */
+export type Key = FixedKey | RoleKey;
 
 /** Type of a key's effective value; durations are in milliseconds. */
-export type ValueOf<K extends Key> =
-  | KindValues[(typeof KEYS)[K]["kind"]]
-  | ((typeof KEYS)[K]["default"] extends null ? null : never);
+export type ValueOf<K extends Key> = K extends FixedKey
+  ? KindValues[(typeof KEYS)[K]["kind"]] | ((typeof KEYS)[K]["default"] extends null ? null : never)
+  : K extends RoleKey<infer S> ? KindValues[(typeof ROLE_SETTINGS)[S]["kind"]] | null
+  : never;
 
-export const KEY_NAMES: readonly Key[] = Object.keys(KEYS) as Key[];
+/** The keys that are the same in every configuration. */
+export const KEY_NAMES: readonly FixedKey[] = Object.keys(KEYS) as FixedKey[];
 
-/** Whether a text is the name of a key. */
-export function isKey(name: string): name is Key {
+function isFixed(name: string): name is FixedKey {
   return Object.hasOwn(KEYS, name);
 }
 
-/** What the table says of a key, in the type common to all. */
+/** Whether a text is the name of a key. */
+export function isKey(name: string): name is Key {
+  return isFixed(name) || isRoleKey(name);
+}
+
+const ROLE_DEFINITIONS = Object.fromEntries(
+  Object.entries(ROLE_SETTINGS).map(([setting, { kind, general }]) => [
+    setting,
+    { kind, default: null, about: `${general} for the members of one role` },
+  ]),
+) as Record<RoleSetting, KeyDefinition>;
+
+/** What is known of a key, in the type common to all. */
 export function definitionOf(key: Key): KeyDefinition {
-  return KEYS[key];
+  if (isFixed(key)) return KEYS[key];
+  const setting = settingOf(key);
+  if (setting === null) throw new TypeError(`"${key}" is no key`);
+  return ROLE_DEFINITIONS[setting];
 }
 
 /**
  * Environment variables that set a key, the first that is set wins: its own (`ZK_HOSTS`), then
- * `CLAUDE_ORCHESTRATOR_` and the key in capitals (`CLAUDE_ORCHESTRATOR_LIMITS_RUN_TIMEOUT`).
+ * `CLAUDE_ORCHESTRATOR_` and the key in capitals (`CLAUDE_ORCHESTRATOR_LIMITS_RUN_TIMEOUT`), with
+ * `_` for what is neither letter nor digit.
  */
 export function variablesOf(key: Key): string[] {
-  const derived = `CLAUDE_ORCHESTRATOR_${key.replaceAll(".", "_").toUpperCase()}`;
+  const derived = `CLAUDE_ORCHESTRATOR_${key.replaceAll(/[.-]/g, "_").toUpperCase()}`;
   return [...(definitionOf(key).environment ?? []), derived];
 }

@@ -17,6 +17,8 @@ export interface KindValues {
   /** The program and its arguments. */
   command: readonly string[];
   agent: AgentKind;
+  /** Name of a model, as an option's value. */
+  model: string;
   /** Any text of one line. */
   line: string;
   path: string;
@@ -104,6 +106,12 @@ function hostsProblem(value: string): string | null {
     : "must be host:port,host:port or host:port/chroot";
 }
 
+/** Names of models, of versions of them, and of those that a cloud hosts: `opus[1m]`, `arn:aws:…/…`. */
+const MODEL: Pattern = {
+  regex: /^[A-Za-z0-9][\w.:/@[\]-]{0,255}$/,
+  problem: "must be the name of a model, such as opus",
+};
+
 const ROOT_PATH = /^(\/[^/\s]+)+$/;
 
 /** How a value of each kind is read, whether it comes from JSON or is typed as text. */
@@ -117,6 +125,7 @@ export const READERS: { readonly [K in Kind]: Read<KindValues[K]> } = {
   credentials: text((value) => /^[^:]+:.+$/.test(value) ? null : "must be user:password"),
   command: readCommand,
   agent: readAgent,
+  model: matching(MODEL),
   line: text(() => null),
   path: text(() => null),
   name: text((value) => value.length <= 128 ? null : "must be at most 128 characters"),

@@ -82,6 +82,7 @@ test("every key can be set by a variable of its own name, and has a default that
     retries: "9",
     money: "9",
     port: "9",
+    model: "a",
   };
   const env = Object.fromEntries(KEY_NAMES.map((key) => [
     `CLAUDE_ORCHESTRATOR_${key.replaceAll(".", "_").toUpperCase()}`,
@@ -164,13 +165,19 @@ test("a whole file of upstream's is read", () => {
 
 test("unknown keys are warnings that say what was probably meant", () => {
   const { config, root } = load({
-    project: { limts: 1, limits: { stall_timout: "5m" }, hooks: { x: 1 }, zzz: {} },
+    project: {
+      limts: 1,
+      limits: { stall_timout: "5m" },
+      hooks: { x: 1, worker_message_end: "y" },
+      zzz: {},
+    },
   });
   const path = join(root, FILE);
   expect(config().warnings).toEqual([
     `Unknown key "limts" in ${path} is kept and ignored: did you mean "limits"?`,
     `Unknown key "limits.stall_timout" in ${path} is kept and ignored: did you mean "limits.stall_timeout"?`,
-    `Unknown key "hooks" in ${path} is kept and ignored: it has no use here`,
+    `Unknown key "hooks.x" in ${path} is kept and ignored`,
+    `Unknown key "hooks.worker_message_end" in ${path} is kept and ignored: it has no use here`,
     `Unknown key "zzz" in ${path} is kept and ignored`,
   ]);
 });

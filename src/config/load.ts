@@ -2,7 +2,15 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 import { OrchestratorError } from "../domain/errors.ts";
 import type { Files } from "../platform/files.ts";
 import { type ConfigDocument, readDocument, readValue } from "./document.ts";
-import { definitionOf, type Key, KEYS, type ValueOf, variablesOf } from "./keys.ts";
+import { definitionOf, type Key, type ValueOf, variablesOf } from "./keys.ts";
+import {
+  isRoleKey,
+  ROLE_SETTINGS,
+  type RoleKey,
+  roleKey,
+  roleKeysIn,
+  type RoleSetting,
+} from "./role_keys.ts";
 
 /** Directory, in a home or a project, that holds the configuration. */
 export const CONFIG_DIRECTORY = ".claude-orchestrator";
@@ -34,6 +42,13 @@ export interface Config {
   /** Effective value; durations in milliseconds, paths absolute. */
   value<K extends Key>(key: K): ValueOf<K>;
   origin(key: Key): Origin;
+  /**
+   * What counts for the members of a role: the environment, then what is said for the role, then what is
+   * said for all.
+   */
+  ofRole<S extends RoleSetting>(setting: S, role: string): ValueOf<RoleKey<S>>;
+  /** Keys of roles that a file or the environment sets, in order. */
+  roleKeys(): readonly RoleKey[];
   readonly global: ConfigDocument | null;
   readonly project: ConfigDocument | null;
   /** Directory of the project: the one that holds the project file, else the working directory. */
@@ -139,13 +154,27 @@ class Effective implements Config {
 
   value<K extends Key>(key: K): ValueOf<K> {
     const { value, base } = this.#find(key);
-    return KEYS[key].kind === "path" && typeof value === "string"
+    return definitionOf(key).kind === "path" && typeof value === "string"
       ? absolute(value, base, this.#request.home) as ValueOf<K>
       : value;
   }
 
   origin(key: Key): Origin {
     return this.#find(key).origin;
+  }
+
+  ofRole<S extends RoleSetting>(setting: S, role: string): ValueOf<RoleKey<S>> {
+    const own = roleKey(role, setting);
+    const { general } = ROLE_SETTINGS[setting];
+    const isOverruled = isImmediate(this.origin(general)) && !isImmediate(this.origin(own));
+    const value = isOverruled ? null : this.value(own);
+    return value ?? this.value(general) as ValueOf<RoleKey<S>>;
+  }
+
+  roleKeys(): readonly RoleKey[] {
+    const written = [this.project, this.global].flatMap((file) => Object.keys(file?.values ?? {}));
+    const keys = [...written.filter(isRoleKey), ...roleKeysIn(this.#request.env)];
+    return [...new Set(keys)].sort();
   }
 
   #find<K extends Key>(key: K): { value: ValueOf<K>; origin: Origin; base: string } {
@@ -179,6 +208,11 @@ class Effective implements Config {
       : definitionOf(key).default;
     return (written === null ? null : checked(key, written, key, false)) as ValueOf<K>;
   }
+}
+
+/** Whether a value was given with the command itself, which no file overrules. */
+function isImmediate({ source }: Origin): boolean {
+  return source === "flag" || source === "environment";
 }
 
 /**

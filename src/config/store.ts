@@ -129,7 +129,9 @@ export function requireKey(name: string): Key {
   if (isKey(name)) return name;
   const advice = suggestion(name);
   throw new OrchestratorError("INVALID_INPUT", `Unknown configuration key "${name}"`, {
-    hint: advice === "" ? "Run: claude-orchestrator config" : `D${advice.slice(1)}`,
+    hint: advice === ""
+      ? "Run: claude-orchestrator config"
+      : `${advice.charAt(0).toUpperCase()}${advice.slice(1)}`,
     details: { key: name, known: KEY_NAMES },
   });
 }

@@ -21,8 +21,10 @@ export interface LeaderSettings {
   readonly cacheDir: string;
   readonly limits: RunLimits;
   readonly maxTurns?: number | undefined;
-  /** US dollars that one run of an agent may cost, the Leader's own and those of a link. */
+  /** US dollars that one run of an agent may cost, that of a link and the Leader's own. */
   readonly runBudgetUsd?: number | undefined;
+  /** What one question to the Leader's own agent may cost, where that is something else. */
+  readonly question?: { readonly usd: number | null; readonly tokens: number | null } | undefined;
   /** US dollars and tokens that the whole team may cost; a link that has none left is not begun. */
   readonly budgetUsd?: number | undefined;
   readonly budgetTokens?: number | undefined;

@@ -111,9 +111,13 @@ export class Treasury {
       if (team.isInUse) return "later";
       return refused("What is left of the team's budget is reserved for chains that wait");
     }
-    const { runBudgetUsd = null } = this.#context.settings;
+    const { runBudgetUsd = null, question } = this.#context.settings;
+    const run = task === null ? question : { usd: runBudgetUsd, tokens: null };
     const { usd, tokens } = waits ? half(team.unreserved) : team.unreserved;
-    const left = { usd: least(own.usd, usd, runBudgetUsd), tokens: least(own.tokens, tokens) };
+    const left = {
+      usd: least(own.usd, usd, run?.usd ?? runBudgetUsd),
+      tokens: least(own.tokens, tokens, run?.tokens ?? null),
+    };
     this.#reserved.set(key, {
       task: task?.id ?? null,
       waits,

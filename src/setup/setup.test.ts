@@ -73,10 +73,10 @@ test("the project's own CLAUDE.md is never touched", async () => {
 
 test("keys that are not named stay as they are", async () => {
   const { setup, json } = place({
-    [`work/${CONFIG}`]: '{"instance_id": "abc", "hooks": 1, "name": "Ann", "role": "tester"}',
+    [`work/${CONFIG}`]: '{"instance_id": "abc", "worktree": 1, "name": "Ann", "role": "tester"}',
   });
   await setup({ role: "builder" });
-  expect(json()).toEqual({ instance_id: "abc", hooks: 1, name: "Ann", role: "builder" });
+  expect(json()).toEqual({ instance_id: "abc", worktree: 1, name: "Ann", role: "builder" });
 });
 
 test("--leader makes a Leader of that name, and renames nobody who is there", async () => {

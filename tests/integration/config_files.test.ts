@@ -60,17 +60,17 @@ test("of eight processes that write at once, none loses what another wrote", asy
 test("a reader never sees half a file, and a writer that is killed leaves a whole one", async () => {
   const directory = temporaryDirectory();
   const path = join(directory, "config.json");
-  writeFileSync(path, JSON.stringify({ hooks: "x".repeat(200_000) }));
+  writeFileSync(path, JSON.stringify({ init_status: "x".repeat(200_000) }));
   const { child, ended } = write(path, "a", 100_000);
   let reads = 0;
   while (reads < 200) {
     await new Promise((resolve) => setImmediate(resolve));
-    expect(JSON.parse(readFileSync(path, "utf8")).hooks).toHaveLength(200_000);
+    expect(JSON.parse(readFileSync(path, "utf8")).init_status).toHaveLength(200_000);
     reads++;
   }
   child.kill("SIGKILL");
   await ended;
-  expect(JSON.parse(readFileSync(path, "utf8")).hooks).toHaveLength(200_000);
+  expect(JSON.parse(readFileSync(path, "utf8")).init_status).toHaveLength(200_000);
 });
 
 test("a directory that may not be written is a clear error", async () => {
@@ -115,7 +115,7 @@ if (canMount()) {
   test("on a full disk the file stays as it was", async () => {
     const point = mount("size=64k");
     const path = join(point, "config.json");
-    const text = JSON.stringify({ hooks: "x".repeat(30_000) });
+    const text = JSON.stringify({ init_status: "x".repeat(30_000) });
     writeFileSync(path, text);
     writeFileSync(join(point, "filler"), "y".repeat(16_000));
     const { exitCode, stderr } = await write(path, "a", 1).ended;
