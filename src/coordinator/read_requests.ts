@@ -87,12 +87,10 @@ function getData(state: State, reader: Reader, { identities, watcher, ok }: Read
   return ErrorNumber.ok;
 }
 
-const NO_CHILDREN: ReadonlySet<string> = new Set();
-
 function getChildren(state: State, reader: Reader, asker: ReadAsker): number {
   const node = listed(state, reader, asker);
   if (typeof node === "number") return node;
-  replies.childrenReply.write(asker.ok(), { children: node.children ?? NO_CHILDREN });
+  replies.childrenReply.write(asker.ok(), { children: namesBelow(node) });
   return ErrorNumber.ok;
 }
 
@@ -100,10 +98,22 @@ function getChildren2(state: State, reader: Reader, asker: ReadAsker): number {
   const node = listed(state, reader, asker);
   if (typeof node === "number") return node;
   replies.getChildren2Reply.write(asker.ok(), {
-    children: node.children ?? NO_CHILDREN,
+    children: namesBelow(node),
     stat: node,
   });
   return ErrorNumber.ok;
+}
+
+/** All children lie in one directory, so their names begin at one place. */
+function namesBelow({ children }: TreeNode): string[] {
+  if (children === null) return [];
+  const names: string[] = [];
+  let start = 0;
+  for (const path of children) {
+    if (start === 0) start = path.lastIndexOf("/") + 1;
+    names.push(path.slice(start));
+  }
+  return names;
 }
 
 function listed(
@@ -174,7 +184,7 @@ function readPart(
   if (typeof node === "number") return { type: OpCode.error, error: node };
   return type === OpCode.getData
     ? { type, data: node.data, stat: node }
-    : { type, children: node.children ?? NO_CHILDREN };
+    : { type, children: namesBelow(node) };
 }
 
 function sync(_state: State, reader: Reader, { ok }: ReadAsker): number {

@@ -94,7 +94,7 @@ export class Tree {
     this.keeper?.(path, node);
     this.keeper?.(parentPath, parent);
     this.nodes.delete(path);
-    parent.children?.delete(path.slice(path.lastIndexOf("/") + 1));
+    parent.children?.delete(path);
     parent.pzxid = zxid;
     this.#unregister(path, node.owner);
     this.#dataBytes -= path.length + node.dataLength;
@@ -138,10 +138,9 @@ export class Tree {
   }
 
   #link(path: string): void {
-    const slash = path.lastIndexOf("/");
-    const parent = this.#existing(slash <= 0 ? "/" : path.slice(0, slash));
+    const parent = this.#existing(parentOf(path));
     if (parent.children === null) parent.children = new Set();
-    parent.children.add(path.slice(slash + 1));
+    parent.children.add(path);
   }
 
   #register(path: string, { owner }: TreeNode): void {

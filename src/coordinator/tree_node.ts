@@ -29,7 +29,10 @@ export class TreeNode implements StatSource {
   creates = 0;
   aversion = 0;
   readonly owner: bigint;
-  /** Names; null until the first child comes, since most nodes are leaves. */
+  /**
+   * Paths, the very strings that the tree knows the nodes by: names would be strings of their own. Null
+   * until the first child comes, since most nodes are leaves.
+   */
   children: Set<string> | null = null;
   /** The snapshot that has this node already, by its number; see `SnapshotWriter`. */
   savedIn = 0;

@@ -58,6 +58,7 @@ describeWithZooKeeper("a Leader process and its standby", (server) => {
     led = observer(
       teamOn(zk, `${root}/claude-orchestrator`),
       () => processes.map((each) => `${each.name}:\n${each.output()}`),
+      40_000,
     );
   });
   afterEach(async () => {

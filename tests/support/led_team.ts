@@ -85,10 +85,11 @@ export function ledTeams(
   };
 }
 
-/** What a test looks at, and how it waits for it. */
+/** What a test looks at, and how it waits for it: at most `withinMs`. */
 export function observer(
   team: Team,
   lines: () => readonly string[],
+  withinMs = 20_000,
 ): Pick<LedTeam, "team" | "submit" | "settled" | "closed" | "events" | "tasks" | "findings"> {
   const submit = async (what: string | NewRequirement) => {
     const given = typeof what === "string" ? { content: what } : what;
@@ -106,7 +107,7 @@ export function observer(
     settled: async (what = "Make it so") => {
       const isId = typeof what === "string" && /^req-\d+$/.test(what);
       const id = isId ? what as RequirementId : await submit(what);
-      for await (const requirement of team.requirements.watch(id, AbortSignal.timeout(20_000))) {
+      for await (const requirement of team.requirements.watch(id, AbortSignal.timeout(withinMs))) {
         if (!isSettled(requirement)) continue;
         const chains = await Promise.all(requirement.chains.map((chain) => team.chains.get(chain)));
         return { requirement, chains };
@@ -114,7 +115,7 @@ export function observer(
       throw new Error(`${id} was not settled in time:\n${await tell()}`);
     },
     closed: async (id) => {
-      await until(async () => isClosed(await team.chains.get(id)), 20_000).catch(async () => {
+      await until(async () => isClosed(await team.chains.get(id)), withinMs).catch(async () => {
         throw new Error(`${id} was not closed in time:\n${await tell()}`);
       });
       return await team.chains.get(id);

@@ -2,9 +2,11 @@ import { setFlagsFromString } from "node:v8";
 
 /**
  * Has this process keep its heap small at some cost of speed: for one that runs in the background for
- * long. To be called first of all. With 100,000 nodes a coordinator takes half the memory so, and a
- * tenth to a fifth more time a request.
+ * long. To be called first of all. Node lets the heap grow to several times what is in use before it
+ * collects; here it collects when there are two fifths more. With 100,000 nodes a coordinator takes half the
+ * memory, and a quarter more processor time for a transaction.
  */
 export function keepHeapSmall(): void {
-  setFlagsFromString("--optimize-for-size");
+  setFlagsFromString("--semi-space-growth-factor=1");
+  setFlagsFromString("--heap-growing-percent=40");
 }

@@ -58,7 +58,7 @@ export type MultiReplySource =
   }
   | {
     readonly type: typeof OpCode.getChildren;
-    readonly children: readonly string[] | ReadonlySet<string>;
+    readonly children: readonly string[];
   };
 
 export const multiRequest: Codec<readonly MultiRequestPart[]> = {

@@ -2,9 +2,6 @@ import type { Acl, Stat } from "../zookeeper.ts";
 import { type Codec, readString, writeString } from "./codec.ts";
 import { acl, stat, type StatSource } from "./records.ts";
 
-/** Names as a server holds them: a list, or a set. */
-type Names = readonly string[] | ReadonlySet<string>;
-
 // Bodies of the replies, after `zookeeper.jute` (package proto) of ZooKeeper 3.8. A reply whose
 // header carries an error has no body.
 
@@ -41,14 +38,17 @@ export const getDataReply: Codec<
 };
 
 /** For `getChildren`, in a `multiRead`. */
-export const childrenReply: Codec<{ children: string[] }, { readonly children: Names }> = {
+export const childrenReply: Codec<
+  { children: string[] },
+  { readonly children: readonly string[] }
+> = {
   write: (writer, value) => writer.vector(value.children, writeString),
   read: (reader) => ({ children: reader.vector(readString) }),
 };
 
 export const getChildren2Reply: Codec<
   { children: string[]; stat: Stat },
-  { readonly children: Names; readonly stat: StatSource }
+  { readonly children: readonly string[]; readonly stat: StatSource }
 > = {
   write: (writer, value) => {
     writer.vector(value.children, writeString);
@@ -68,10 +68,11 @@ export const getAclReply: Codec<
   read: (reader) => ({ acl: reader.vector(acl.read), stat: stat.read(reader) }),
 };
 
-export const getEphemeralsReply: Codec<{ paths: string[] }, { readonly paths: Names }> = {
-  write: (writer, value) => writer.vector(value.paths, writeString),
-  read: (reader) => ({ paths: reader.vector(readString) }),
-};
+export const getEphemeralsReply: Codec<{ paths: string[] }, { readonly paths: readonly string[] }> =
+  {
+    write: (writer, value) => writer.vector(value.paths, writeString),
+    read: (reader) => ({ paths: reader.vector(readString) }),
+  };
 
 export const getAllChildrenNumberReply: Codec<{ total: number }> = {
   write: (writer, value) => writer.int(value.total),

@@ -69,11 +69,8 @@ export class Writer {
   }
 
   /** Count, then the items. */
-  vector<T>(
-    items: readonly T[] | ReadonlySet<T>,
-    write: (writer: Writer, item: T) => void,
-  ): void {
-    this.int("size" in items ? items.size : items.length);
+  vector<T>(items: readonly T[], write: (writer: Writer, item: T) => void): void {
+    this.int(items.length);
     for (const item of items) write(this, item);
   }
 
