@@ -38,7 +38,7 @@ export async function* followTasks(
 ): AsyncGenerator<TaskChange> {
   for await (const event of team.journal.follow(signal, since)) {
     const ids = event.task_ids ?? (event.task_id === null ? [] : [event.task_id]);
-    if (event.type === "message_sent") continue;
+    if (event.type === "message_sent" || event.type === "hook_ran") continue;
     for (const id of ids) {
       const task = await present(team, id);
       if (task === null || !matches(task, filter)) continue;

@@ -15,6 +15,7 @@ import type { Deps } from "../cli/command.ts";
 import { versionInfo } from "../version.ts";
 import { type AgentWish, chooseAgent } from "./agent_choice.ts";
 import { agentEnv } from "./agent_settings.ts";
+import { leaderHooks } from "./member_hooks.ts";
 import { type Membership, remember, resolveMembership } from "./membership.ts";
 import { type Presentation, presentTeam, type Typing } from "./presentation.ts";
 import { isRunning } from "./running.ts";
@@ -95,6 +96,12 @@ export async function leadTeam(
     isAlive: isRunning,
   });
   const enough = new AbortController();
+  const hooks = await leaderHooks(deps, {
+    membership,
+    workDir: settings.workDir,
+    cacheDir: settings.cacheDir,
+    show,
+  });
   const during = beside.during?.(presentation, team).finally(() => enough.abort());
   // Awaited below; should the leading fail first, that is the error which counts.
   during?.catch(() => {});
@@ -106,7 +113,10 @@ export async function leadTeam(
       fencedTeam: (fence) =>
         openTeam({ ...shared, fence, onCorrupt: (node) => deps.out.leftOut(node) }),
       standby: request.standby,
-      onTerm: (term) => tellTerm(term, member, show),
+      onTerm: (term) => {
+        tellTerm(term, member, show);
+        hooks.onTerm(term);
+      },
       workshop: agent.workshop,
       template: (kind) => agentTemplate(`leader-${kind}`, files, config.projectRoot),
       settings,
@@ -119,6 +129,7 @@ export async function leadTeam(
     presentation.failure.throwIfAborted();
     await during;
   } finally {
+    await hooks.finish();
     const leaving = member.leave().catch((error: unknown) => {
       show(terminalLine(`Left in disorder: ${error}`));
     });

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import process from "node:process";
+import { terminalLine } from "../../src/agent/terminal_text.ts";
 import { OrchestratorError } from "../../src/domain/errors.ts";
 import type { Config } from "../../src/config/load.ts";
 import type { Role } from "../../src/domain/task.ts";
@@ -15,6 +16,7 @@ import type { Deps } from "../cli/command.ts";
 import { versionInfo } from "../version.ts";
 import { type AgentWish, chooseAgent } from "./agent_choice.ts";
 import { agentEnv } from "./agent_settings.ts";
+import { startWorkerHooks } from "./member_hooks.ts";
 import { remember, resolveMembership } from "./membership.ts";
 import { ownWorktree } from "./own_worktree.ts";
 
@@ -62,6 +64,12 @@ export async function runWorkerCommand(deps: Deps, request: WorkerRequest): Prom
     pid: process.pid,
     version: versionInfo().version,
   };
+  const hooks = await startWorkerHooks(deps, {
+    membership,
+    workDir,
+    cacheDir: settings.cacheDir,
+    show: (line) => show(`[${terminalLine(membership.name, 32)}] ${line}`),
+  });
   const summary = await startWorker({
     team: await deps.team(),
     workshop: agent.workshop,
@@ -74,7 +82,7 @@ export async function runWorkerCommand(deps: Deps, request: WorkerRequest): Prom
     show,
     leave: request.tethered ? AbortSignal.any([deps.signal, endOf(deps)]) : deps.signal,
     stop: deps.host.urgent,
-  });
+  }).finally(() => hooks.finish());
   await deps.out.document({ v: 1, instance_id: identity.id, ...summary });
 }
 

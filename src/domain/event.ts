@@ -48,6 +48,7 @@ export const EventType = z.enum([
   "chain_cancelled",
   "decision_stored",
   "answer_refused",
+  "hook_ran",
 ]);
 export type EventType = z.infer<typeof EventType>;
 

@@ -98,6 +98,8 @@ export function eventWords(event: JournalEvent, nameOf: (id: string) => string):
       return `${who} decides: ${textOf(data, "decision") ?? "nothing"} on ${task}${why}`;
     case "answer_refused":
       return `An answer was refused${why}`;
+    case "hook_ran":
+      return `Hook ${textOf(data, "point") ?? ""} of ${who} ran${why}`;
   }
 }
 

@@ -48,6 +48,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     "zod",
     "node:path",
   ]),
+  "src/hooks": layer(["src/agent", "src/coordination", "src/domain", "src/platform"], [], true),
   "src/monitor": layer(["src/coordination", "src/domain", "src/platform", "src/zookeeper"]),
   "src/screen": layer(["src/monitor", "src/domain", "src/platform"], ["string-width"]),
   "src/crew": layer([

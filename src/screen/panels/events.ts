@@ -8,9 +8,14 @@ import { heading, type Panel, type Scene } from "../panel.ts";
 /** Steps that say nothing to people: each belongs to another one that is shown. */
 const QUIET: readonly EventType[] = ["task_started", "task_woken", "task_due", "task_activated"];
 
+/** A hook that ran as it should is no news either. */
+function isQuiet({ type, reason }: JournalEvent): boolean {
+  return QUIET.includes(type) || (type === "hook_ran" && reason === null);
+}
+
 /** What happened, the newest last. */
 export function eventsPanel(scene: Scene): Panel {
-  const events = scene.board.events.filter(({ type }) => !QUIET.includes(type));
+  const events = scene.board.events.filter((event) => !isQuiet(event));
   return {
     least: 2,
     most: 1 + Math.max(1, events.length),
@@ -57,6 +62,7 @@ function signOf({ type, to }: JournalEvent): [sign: keyof Signs, Style] {
     case "requirement_failed":
     case "message_dead":
     case "answer_refused":
+    case "hook_ran":
       return ["failed", "alert"];
     case "task_blocked":
     case "task_recovered":
