@@ -66,7 +66,8 @@ export async function presentTeam(
     isScreen,
     failure: failed.signal,
     show: isScreen ? await logWriter(deps, self.cacheDir) : (line) => {
-      host.stderr.write(`${line}\n`);
+      if (eventsOnStderr) deps.out.tell(line);
+      else host.stderr.write(`${line}\n`);
     },
     end: async () => {
       ended.abort();

@@ -56,6 +56,7 @@ export async function runTeam(
   const agent = await chooseRunAgent(deps, request);
   await ensureCoordinator(deps);
   const config = await deps.config();
+  (await deps.files()).makeDirectory(config.value("cache_dir"), 0o700);
   const crewPosts = project.git === null ? sharedPosts(deps, posts) : posts;
   const deliveries = new Map<string, Delivery>();
   const integrate = project.git === null ? undefined : mergingInto({

@@ -25,7 +25,8 @@ const DEFAULT_FLAGS = [
   "--max-semi-space-size=0",
   "--sparkplug",
   "--flush-bytecode",
-  "--no-optimize-for-size",
+  "--semi-space-growth-factor=2",
+  "--heap-growing-percent=0",
 ];
 
 /** Longest time, in ms, that one command of the warm-up may take. */

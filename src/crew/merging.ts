@@ -1,12 +1,14 @@
 import type { Chain } from "../domain/chain.ts";
+import { OrchestratorError } from "../domain/errors.ts";
 import type { ChainId } from "../domain/ids.ts";
-import { MAX_REASON_BYTES } from "../domain/limits.ts";
-import { truncateUtf8 } from "../domain/text.ts";
+import { outOfRounds } from "../domain/ruling.ts";
+import type { Task } from "../domain/task.ts";
+import { terminalLine } from "../domain/terminal_text.ts";
 import { resultBranch } from "../git/branch_names.ts";
 import type { CommitId } from "../git/commit_id.ts";
-import type { MergeResult } from "../git/merge.ts";
 import type { Repository } from "../git/repository.ts";
 import type { Integrate, Integration } from "../leader/integration.ts";
+import { conflicting, failing, type Refused, unresolved } from "./refusals.ts";
 
 /** `auto`: into the branch that was begun from; `branch`, `none`: the work stays on the chain's branch. */
 export type MergeWish = "auto" | "branch" | "none";
@@ -36,78 +38,113 @@ export interface MergingOptions {
 
 /** Merges that somebody else's commits were faster than, before it is left. */
 const MAX_MOVES = 5;
+/** Failures of git that end the attempt to merge; the work stays on its branch. */
+const GIT_FAILURES: readonly string[] = ["GIT_FAILED", "GIT_NOT_FOUND", "TIMED_OUT"];
 
 /**
  * Takes the work of accepted chains into the branch that it is for. What does not fit goes back to the
- * builder with what is in the way; what the user's own changes are in the way of stays on its branch.
+ * builder, who begins from the merge as it is, with the marks of the conflict in its files; what the user's
+ * own changes are in the way of stays on its branch.
  */
 export function mergingInto(options: MergingOptions): Integrate {
-  const { repository, base, wish, onDelivery } = options;
-  return async (chain) => {
+  return async (chain, tasks) => {
     const branch = resultBranch(chain.id, "");
-    const commit = await repository.tipOf(branch);
+    const told: Told = { branch, commit: await workOf(options.repository, chain, tasks) };
     const deliver = (merged: Delivery["merged"], reason: string | null): Integration => {
-      onDelivery({ chain_id: chain.id, branch, commit, merged, reason });
-      return { kind: "integrated", commit: merged?.commit ?? commit };
+      options.onDelivery({ chain_id: chain.id, ...told, merged, reason });
+      return { kind: "integrated", commit: merged?.commit ?? told.commit };
     };
-    if (commit === null || wish !== "auto") return deliver(null, null);
-    for (let moves = 0; moves < MAX_MOVES; moves++) {
-      const result = await repository.mergeInto({
-        branch: base,
-        commit,
-        how: "auto",
-        message: messageOf(chain),
-        ...(options.check === undefined ? {} : { check: options.check }),
-      });
-      switch (result.kind) {
-        case "moved":
-          continue;
-        case "merged":
-        case "nothing_to_do":
-          return deliver({ into: base, commit: result.commit }, null);
-        case "conflict":
-          return conflicting(result, base);
-        case "check_failed":
-          return failing(result.output, base);
-        case "checkout_dirty":
-          return deliver(null, `${result.path} is in the way: ${result.reason}`);
-        case "not_forward":
-          return deliver(null, `"${base}" has gone on meanwhile`);
-      }
+    if (told.commit === null || options.wish !== "auto") return deliver(null, null);
+    try {
+      const end = await merged(options, chain, { branch, commit: told.commit });
+      if (end.kind === "delivered") return deliver(end.merged, end.reason);
+      options.onDelivery({ chain_id: chain.id, ...told, merged: null, reason: end.reason });
+      return end;
+    } catch (error) {
+      if (!(error instanceof OrchestratorError) || !GIT_FAILURES.includes(error.code)) throw error;
+      return deliver(null, terminalLine(error.message, 2000));
     }
-    return deliver(null, `"${base}" kept moving`);
   };
+}
+
+interface Told {
+  readonly branch: string;
+  readonly commit: CommitId | null;
+}
+
+type End =
+  | {
+    readonly kind: "delivered";
+    readonly merged: Delivery["merged"];
+    readonly reason: string | null;
+  }
+  | Refused;
+
+/**
+ * What the last link of a chain came to. Its report names it; the branch may be behind, where the Worker was
+ * killed after it had reported, and is brought there.
+ */
+async function workOf(
+  repository: Repository,
+  chain: Chain,
+  tasks: readonly Task[],
+): Promise<CommitId | null> {
+  const branch = resultBranch(chain.id, "");
+  for (const { task_id } of chain.links.toReversed()) {
+    const named = tasks.find(({ id }) => id === task_id)?.evidence["commit"];
+    const commit = await repository.find(named);
+    if (commit === null) continue;
+    if (await repository.tipOf(branch) !== commit) await repository.moveBranch(branch, commit);
+    return commit;
+  }
+  return await repository.tipOf(branch);
+}
+
+async function merged(
+  { repository, base, check }: MergingOptions,
+  chain: Chain,
+  { branch, commit }: { readonly branch: string; readonly commit: CommitId },
+): Promise<End> {
+  const left = (reason: string): End => ({ kind: "delivered", merged: null, reason });
+  for (let moves = 0; moves < MAX_MOVES; moves++) {
+    const before = await repository.tipOf(base);
+    if (before === null) return left(`The branch "${base}" is gone`);
+    const marked = await repository.markedFiles(before, commit);
+    if (marked.length > 0) return unresolved(marked, branch);
+    const result = await repository.mergeInto({
+      branch: base,
+      commit,
+      how: "auto",
+      message: messageOf(chain),
+      ...(check === undefined ? {} : { check }),
+    });
+    switch (result.kind) {
+      case "moved":
+        continue;
+      case "merged":
+      case "nothing_to_do":
+        return { kind: "delivered", merged: { into: base, commit: result.commit }, reason: null };
+      case "conflict":
+      case "check_failed": {
+        const end = result.kind === "conflict"
+          ? conflicting(result, base, branch)
+          : failing(result.output, base, branch);
+        // Who merges by hand after the last round wants the work without the marks.
+        const goesOn = outOfRounds(chain, end.reason) === null;
+        if (goesOn && result.commit !== commit) await repository.moveBranch(branch, result.commit);
+        return end;
+      }
+      case "checkout_dirty":
+        return left(
+          `"${base}" is checked out in "${result.path}", which is in the way: ${result.reason}`,
+        );
+      case "not_forward":
+        return left(`"${base}" has gone on meanwhile`);
+    }
+  }
+  return left(`"${base}" kept moving`);
 }
 
 function messageOf({ id, title }: Chain): string {
   return `${title}\n\nChain: ${id}`;
-}
-
-function conflicting(
-  { conflicts, total }: Extract<MergeResult, { kind: "conflict" }>,
-  base: string,
-): Integration {
-  const paths = conflicts.map(({ path }) => path).join(", ");
-  const hunks = conflicts.map(({ hunks }) => hunks).join("\n");
-  return {
-    kind: "refused",
-    reason: `The work does not merge into "${base}": ${total} files in conflict: ${paths}`,
-    guidance: truncateUtf8(
-      `"${base}" was changed in the same places meanwhile. Change your files so that both changes ` +
-        `hold: take over what "${base}" has at these places, and keep what the task asks for.\n\n` +
-        hunks,
-      MAX_REASON_BYTES,
-    ),
-  };
-}
-
-function failing(output: string, base: string): Integration {
-  return {
-    kind: "refused",
-    reason: `The check fails on the work as merged into "${base}"`,
-    guidance: truncateUtf8(
-      `Merged into "${base}", the project's check fails. Mend it. It printed:\n\n${output}`,
-      MAX_REASON_BYTES,
-    ),
-  };
 }

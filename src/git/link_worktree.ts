@@ -106,14 +106,23 @@ export class LinkWorktree {
   ): Promise<CommitId> {
     const repository = this.#repository;
     const before = await this.#reportedBy(earlier);
-    const own = await repository.find(task.evidence["commit"]) ??
-      await repository.tipOf(resultBranch(task.chain_id, task.id));
+    const own = await this.#ownOf(task);
     if (own !== null && (before === null || await repository.isAncestor(before, own))) return own;
     const start = before ?? await repository.find(resumed) ?? await repository.head();
     if (start === null) {
       throw new OrchestratorError("GIT_FAILED", "There is no commit to begin from");
     }
     return start;
+  }
+
+  /** What the link came to before, or the merge of it that did not fit and is to be mended. */
+  async #ownOf(task: Task): Promise<CommitId | null> {
+    const repository = this.#repository;
+    const told = await repository.find(task.evidence["commit"]);
+    const tip = await repository.tipOf(resultBranch(task.chain_id, task.id));
+    if (told === null || tip === null || tip === told) return told ?? tip;
+    const isMerged = await repository.isMerge(tip) && await repository.isAncestor(told, tip);
+    return isMerged ? tip : told;
   }
 
   async #reportedBy(earlier: readonly Task[]): Promise<CommitId | null> {

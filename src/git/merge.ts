@@ -1,13 +1,15 @@
 import { dirname, join } from "node:path";
+import { OrchestratorError } from "../domain/errors.ts";
 import type { Files } from "../platform/files.ts";
 import type { Random } from "../platform/random.ts";
 import { refOf } from "./branch_names.ts";
-import { commitStaged } from "./commit.ts";
+import { commitStaged, commitText } from "./commit.ts";
 import { type CommitId, parseCommitId } from "./commit_id.ts";
 import { type Conflict, conflictsIn } from "./conflicts.ts";
 import { type Location, WORKTREES } from "./discovery.ts";
 import { CHECKOUT_TIMEOUT_MS, type Git } from "./git.ts";
-import { operationIn, statusOf } from "./tree_state.ts";
+import { identityOptions } from "./identity.ts";
+import { isOwnFile, operationIn, statusOf } from "./tree_state.ts";
 import { listWorktrees } from "./worktree_list.ts";
 
 /** `auto`: forward where that can be, else a merge commit. */
@@ -34,9 +36,16 @@ export type MergeResult =
     /** The work tree that went forward with its branch; null: it is checked out nowhere. */
     readonly checkout: string | null;
   }
-  | { readonly kind: "conflict"; readonly conflicts: readonly Conflict[]; readonly total: number }
+  | {
+    readonly kind: "conflict";
+    readonly conflicts: readonly Conflict[];
+    readonly total: number;
+    /** The merge as git left it, with the marks in its files; on no branch. */
+    readonly commit: CommitId;
+  }
   | { readonly kind: "not_forward" }
-  | { readonly kind: "check_failed"; readonly output: string }
+  /** `commit`: what was checked; on no branch, where it is a merge. */
+  | { readonly kind: "check_failed"; readonly output: string; readonly commit: CommitId }
   /** Somebody else has moved the branch meanwhile. */
   | { readonly kind: "moved" }
   /** The branch is checked out where there are changes, or a merge is under way. */
@@ -79,11 +88,11 @@ export async function mergeInto(needs: MergeNeeds, request: MergeRequest): Promi
   }
   const start = goesForward ? commit : before;
   return await inTemporaryWorktree(needs, start, async (directory) => {
-    const result = goesForward ? commit : await mergeCommit(git, directory, request);
+    const result = goesForward ? commit : await mergeCommit(git, directory, request, before);
     if (typeof result !== "string") return result;
     const checked = await request.check?.(directory);
     if (checked !== undefined && !checked.passed) {
-      return { kind: "check_failed", output: checked.output };
+      return { kind: "check_failed", output: checked.output, commit: result };
     }
     return await move(needs, branch, before, result, goesForward ? "fast_forward" : "merge_commit");
   });
@@ -92,12 +101,35 @@ export async function mergeInto(needs: MergeNeeds, request: MergeRequest): Promi
 async function mergeCommit(
   git: Git,
   directory: string,
-  { commit, message }: MergeRequest,
+  { commit, message, branch }: MergeRequest,
+  before: CommitId,
 ): Promise<CommitId | MergeResult> {
   const merge = ["merge", "--quiet", "--no-ff", "--no-commit", "--no-verify", commit];
   const { exitCode } = await git.run(directory, merge, { ...SLOW, answers: [0, 1] });
-  if (exitCode !== 0) return { kind: "conflict", ...await conflictsIn(git, directory) };
+  if (exitCode !== 0) {
+    const found = await conflictsIn(git, directory);
+    const subject = `Merge "${branch}", in conflict`;
+    const marked = await commitMarked(git, directory, subject, [commit, before]);
+    return { kind: "conflict", ...found, commit: marked };
+  }
   return await commitStaged(git, directory, message) ?? { kind: "moved" };
+}
+
+/** A commit, on no branch, of a merge that did not come to its end: files hold the marks of both sides. */
+async function commitMarked(
+  git: Git,
+  directory: string,
+  message: string,
+  parents: readonly CommitId[],
+): Promise<CommitId> {
+  await git.run(directory, ["add", "--all"], SLOW);
+  const tree = await git.line(directory, "write-tree");
+  const who = await identityOptions(git, directory);
+  const make = ["commit-tree", tree, ...parents.flatMap((parent) => ["-p", parent])];
+  const { stdout } = await git.run(directory, [...who, ...make], { input: commitText(message) });
+  const made = parseCommitId(stdout.trim());
+  if (made === null) throw new OrchestratorError("GIT_FAILED", "git made no commit of a merge");
+  return made;
 }
 
 /** Moves the branch, and the work tree where it is checked out. */
@@ -120,7 +152,7 @@ async function move(
   const dirty = (reason: string): MergeResult => ({ kind: "checkout_dirty", path, reason });
   const operation = await operationIn(git, files, path);
   if (operation !== null) return dirty(`a ${operation} is under way`);
-  const { changed } = await statusOf(git, path);
+  const changed = (await statusOf(git, path)).changed.filter((each) => !isOwnFile(each));
   if (changed.length > 0) return dirty(`changed: ${changed.slice(0, 10).join(", ")}`);
   if (await git.line(path, "rev-parse", "HEAD") !== before) return { kind: "moved" };
   const forward = ["merge", "--quiet", "--ff-only", "--no-autostash", after];

@@ -3,6 +3,7 @@ import type { Random } from "../platform/random.ts";
 import { refOf } from "./branch_names.ts";
 import { commitAll } from "./commit.ts";
 import { type CommitId, parseCommitId } from "./commit_id.ts";
+import { markedFiles } from "./conflicts.ts";
 import { type ChangedFile, changedFiles, diffstat } from "./difference.ts";
 import { headOf, locate, type Location } from "./discovery.ts";
 import { excludeOwnFiles } from "./exclude_block.ts";
@@ -50,6 +51,10 @@ export interface Repository extends Location {
   moveBranch(branch: string, to: CommitId, from?: CommitId | null): Promise<boolean>;
   /** Whether the first commit is the second one, or comes before it. */
   isAncestor(commit: CommitId, of: CommitId): Promise<boolean>;
+  /** Whether a commit joins two others or more. */
+  isMerge(commit: CommitId): Promise<boolean>;
+  /** Files of the second commit with marks of a conflict that the first one does not have. */
+  markedFiles(before: CommitId, commit: CommitId): Promise<string[]>;
   mergeInto(request: MergeRequest): Promise<MergeResult>;
   changedFiles(
     from: CommitId,
@@ -109,6 +114,8 @@ function repositoryAt(
     tipOf: (branch) => verify(`${refOf(branch)}^{commit}`),
     moveBranch: (branch, to, from) => moveBranch(git, root, refOf(branch), { to, from }),
     isAncestor: (commit, of) => git.says(root, "merge-base", "--is-ancestor", commit, of),
+    isMerge: async (commit) => await verify(`${commit}^2`) !== null,
+    markedFiles: (before, commit) => markedFiles(git, root, [before, commit]),
     mergeInto: async (request) => {
       excludeOwnFiles(files, commonDir);
       return await mergeInto({ git, files, random, location }, request);

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { OrchestratorError } from "../domain/errors.ts";
 import type { Files } from "../platform/files.ts";
+import { BRANCHES } from "./branch_names.ts";
 import { type CommitId, parseCommitId } from "./commit_id.ts";
 import { unsuitable } from "./discovery.ts";
 import type { Git } from "./git.ts";
@@ -20,6 +21,7 @@ export interface Ready {
   readonly commit: CommitId;
 }
 
+const OWN_DIRECTORY = `.${BRANCHES}`;
 const MAX_STATUS_BYTES = 1024 * 1024;
 /** Paths that an error names. */
 const MAX_NAMED = 20;
@@ -33,6 +35,11 @@ const UNDER_WAY: Readonly<Record<string, string>> = {
   REVERT_HEAD: "revert",
   BISECT_LOG: "bisect",
 };
+
+/** What this program keeps in a project is nobody's change, tracked or not. */
+export function isOwnFile(path: string): boolean {
+  return path.split("/").includes(OWN_DIRECTORY);
+}
 
 /** Of very many changes only the first MiB of names. */
 export async function statusOf(git: Git, directory: string): Promise<TreeStatus> {
@@ -99,7 +106,7 @@ export async function requireReady(
     );
   }
   const { changed, untracked } = await statusOf(git, directory);
-  const dirty = [...changed, ...untracked];
+  const dirty = [...changed, ...untracked].filter((path) => !isOwnFile(path));
   if (dirty.length > 0) {
     const more = dirty.length > MAX_NAMED ? ` and ${dirty.length - MAX_NAMED} more` : "";
     throw new OrchestratorError(

@@ -42,6 +42,12 @@ function wordFor(seed: number, { subject, nth }: Scene, at: number): string {
   return choose(seed, `${subject} ${nth} ${at}`, WORDS);
 }
 
+/** A text without the marks of a conflict: both sides hold. */
+export function withoutMarks(text: string): string {
+  return text.split("\n")
+    .filter((line) => !/^(<<<<<<<|=======|>>>>>>>)( |\r?$)/.test(line)).join("\n");
+}
+
 /** The file's place on this machine. */
 export function placeOf(cwd: string, { path }: BuildFile): string {
   return join(cwd, ...path.split("/"));

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Clock } from "../platform/clock.ts";
 import type { Files } from "../platform/files.ts";
-import { buildFile, placeOf, REHEARSAL_DIRECTORY } from "./build_file.ts";
+import { buildFile, placeOf, REHEARSAL_DIRECTORY, withoutMarks } from "./build_file.ts";
 import { chance } from "./chance.ts";
 import { decision, decomposition, uselessAnswer } from "./leader_answer.ts";
 import { linkAnswer } from "./link_report.ts";
@@ -82,8 +82,20 @@ async function write(
   const isWhole = mishap === null || !IN_WORK.includes(mishap);
   const text = isWhole ? file.text : file.text.slice(0, file.text.length / 2);
   files.replace(placeOf(cwd, file), text, 0o644);
+  resolve(files, cwd);
   await stage.say(`→ Write ${file.path}`);
   return file.path;
+}
+
+/** Ends the conflicts in what rehearsals wrote; what else is in conflict nobody plays. */
+function resolve(files: Files, cwd: string): void {
+  const directory = join(cwd, REHEARSAL_DIRECTORY);
+  for (const name of files.list(directory)) {
+    const path = join(directory, name);
+    const text = files.status(path)?.kind === "file" ? files.read(path) ?? "" : "";
+    const resolved = withoutMarks(text);
+    if (resolved !== text) files.replace(path, resolved, 0o644);
+  }
 }
 
 /** Mishaps that come before anything is written, and those that break the work off. */

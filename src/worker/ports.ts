@@ -19,6 +19,7 @@ export interface WorkerTeam {
     | "fail"
     | "release"
     | "get"
+    | "list"
     | "heldBy"
   >;
   readonly inbox: Pick<

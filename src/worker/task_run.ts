@@ -56,12 +56,17 @@ export async function workOnTask(needs: TaskRunNeeds, task: Task): Promise<void>
     if (allowance.kind === "spent") {
       return await refuse(needs, task, holder, allowance.reason);
     }
-    await insist(context, gate, context.stop, () => context.team.tasks.start(task.id, holder));
-    const earlier = await earlierTasks(context, task);
+    // Read beside the step, since an agent waits for all of it.
+    const [earlier, leader] = await Promise.all([
+      earlierTasks(context, task),
+      context.team.leader(),
+      insist(context, gate, context.stop, () => context.team.tasks.start(task.id, holder)),
+    ]);
     const problem = await prepare(context, needs.sessions, task, earlier);
     if (problem !== null) return await refuse(needs, task, holder, problem, true);
     const attempted = await attempt(needs, task, earlier, {
       token,
+      leaderName: leader?.name ?? null,
       budget: allowance.budget,
       lost,
     });
@@ -109,8 +114,9 @@ async function attempt(
   needs: TaskRunNeeds,
   task: Task,
   earlier: readonly Task[],
-  { token, budget, lost }: {
+  { token, leaderName, budget, lost }: {
     readonly token: FencingToken;
+    readonly leaderName: string | null;
     readonly budget: Budget;
     readonly lost: AbortSignal;
   },
@@ -121,16 +127,13 @@ async function attempt(
   const { id: taskId, chain_id: chainId, link } = task;
   const subject: Subject = { taskId, chainId, token, link, attempt: task.spent.runs + 1 };
   const docPath = writeEarlierReports(context, task, earlier);
-  const [leader, tree] = await Promise.all([
-    context.team.leader(),
-    workshop.lookAtWorkTree(identity.workDir),
-  ]);
+  const tree = await workshop.lookAtWorkTree(identity.workDir);
   const changesSomething = task.link === null || task.link === "build";
   const runAgent = async (resume: { sessionId: string; costUsd: number } | undefined) => {
     const files = runFiles(settings.cacheDir, "task", task.id, clock.now());
     const prompt = taskPrompt(context, task, files, {
       docPath,
-      leaderName: leader?.name ?? null,
+      leaderName,
       isResumed: resume !== undefined,
     });
     const expects = changesSomething ? "changes" as const : "answer" as const;
