@@ -1,9 +1,13 @@
 import { OrchestratorError } from "../../src/domain/errors.ts";
 import { MAX_REQUIREMENT_BYTES } from "../../src/domain/limits.ts";
+import { requireFits } from "../../src/domain/text.ts";
 import type { Deps } from "../cli/command.ts";
 import { readFile } from "../text_source.ts";
 
-/** The requirement, as words, from a file or from stdin. Throws USAGE, and as `readFile` does. */
+/**
+ * The requirement, as words, from a file or from stdin. Throws USAGE; INVALID_INPUT where it is empty, TOO_LARGE;
+ * and as `readFile` does.
+ */
 export async function wanted(
   deps: Deps,
   file: string | undefined,
@@ -15,6 +19,12 @@ export async function wanted(
     throw new OrchestratorError("USAGE", `${problem}: give it in words, with --file or as -`);
   }
   const isStdin = words.length === 1 && words[0] === "-";
-  if (hasWords && !isStdin) return words.join(" ");
-  return await readFile(deps.host, file ?? "-", MAX_REQUIREMENT_BYTES);
+  const text = hasWords && !isStdin
+    ? words.join(" ")
+    : await readFile(deps.host, file ?? "-", MAX_REQUIREMENT_BYTES);
+  if (text.trim() === "") {
+    throw new OrchestratorError("INVALID_INPUT", "A requirement must not be empty");
+  }
+  requireFits("Requirement", text, MAX_REQUIREMENT_BYTES);
+  return text;
 }

@@ -1,26 +1,38 @@
-import type { CommandOutcome } from "../../src/platform/processes.ts";
-import { nodeProcesses } from "../../src/platform/node/processes.ts";
+import { join } from "node:path";
+import { workshopHere } from "../../src/agent/workshop.ts";
+import type { Config } from "../../src/config/load.ts";
+import type { CheckMerged } from "../../src/crew/merging.ts";
+import type { Deps } from "../cli/command.ts";
 import { wordsOf } from "./agent_settings.ts";
 
-/** ms that a project's check may take. */
-const CHECK_MS = 30 * 60_000;
 /** Characters of its output that are told: the end, where failures stand. */
 const MAX_OUTPUT = 8_000;
 
-/** The project's check, to be run on a merged tree; no shell sees it. Throws INVALID_INPUT. */
-export function mergeCheck(
-  command: string,
-): (directory: string) => Promise<{ passed: boolean; output: string }> {
+/**
+ * The project's check, to be run on a merged tree; no shell sees it. It may take as long as a run of an
+ * agent, and is ended, with all that it started, when the Leader steps down. Throws INVALID_INPUT for a
+ * command that cannot be split into words.
+ */
+export function mergeCheck(deps: Deps, command: string): (config: Config) => CheckMerged {
   const words = wordsOf(command);
-  return async (directory) => {
-    const outcome = await nodeProcesses.run(words, { cwd: directory, timeoutMs: CHECK_MS });
-    return { passed: outcome.kind === "ended" && outcome.exitCode === 0, output: textOf(outcome) };
+  return (config) => async (directory, signal) => {
+    const [clock, random, files] = await Promise.all([deps.clock(), deps.random(), deps.files()]);
+    const ms = config.value("limits.run_timeout");
+    const at = new Date(clock.now()).toISOString().replace(/[-:.]/g, "");
+    const run = await workshopHere({ clock, random, env: deps.host.env }, files).run({
+      command: words,
+      prompt: "",
+      cwd: directory,
+      env: {},
+      logPath: join(config.value("cache_dir"), `check-${at}.log`),
+      limits: { stallMs: ms, totalMs: ms },
+      expects: "answer",
+      signal,
+    });
+    signal.throwIfAborted();
+    const passed = run.killedBy === null && run.exit.code === 0;
+    const how = "reason" in run.outcome ? run.outcome.reason : run.outcome.kind;
+    const output = `${how}\n\n${run.text.slice(-MAX_OUTPUT)}\n\nAll of it: ${run.logPath}`;
+    return { passed, output };
   };
-}
-
-function textOf(outcome: CommandOutcome): string {
-  if (outcome.kind === "missing") return "There is no such command";
-  if (outcome.kind === "timed_out") return `It took longer than ${CHECK_MS / 60_000} minutes`;
-  const printed = `${outcome.stdout}\n${outcome.stderr}`.trim();
-  return `Status ${outcome.exitCode}\n${printed.slice(-MAX_OUTPUT)}`;
 }

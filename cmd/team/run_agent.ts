@@ -22,7 +22,10 @@ export async function chooseRunAgent(deps: Deps, wish: AgentWish): Promise<Agent
     env: deps.host.env,
     uid: process.getuid?.() ?? null,
   });
-  if (problem === null) return wish;
+  if (problem === null) {
+    deps.out.tell("The agent is the configured command", { command: config.value("command") });
+    return wish;
+  }
   deps.out.tell("Nothing real is done: this is a rehearsal, with agents that are built in", {
     because: problem.message,
     remedy: problem.remedy,

@@ -16,6 +16,7 @@ import { quote } from "../cli/parse.ts";
 import { ensureCoordinator } from "../coordinator/ensure.ts";
 import { actor } from "../identity.ts";
 import type { AgentWish } from "./agent_choice.ts";
+import { wordsOf } from "./agent_settings.ts";
 import { leadTeam } from "./leading.ts";
 import { mergeCheck } from "./merge_check.ts";
 import type { Presentation, Typing } from "./presentation.ts";
@@ -50,8 +51,10 @@ export async function runTeam(
 ): Promise<void> {
   const hasText = words.length > 0 || request.file !== undefined;
   const content = hasText ? await wanted(deps, request.file, words) : null;
-  const posts = await postsOf(request);
+  const posts = postsOf(request);
+  await requireReadable(request);
   const wish = mergeWish(request);
+  const check = request.check === undefined ? undefined : mergeCheck(deps, request.check);
   const project = await prepareProject(deps, wish === "auto");
   const agent = await chooseRunAgent(deps, request);
   await ensureCoordinator(deps);
@@ -63,7 +66,7 @@ export async function runTeam(
     repository: project.git.repository,
     base: project.git.ready.branch,
     wish,
-    ...(request.check === undefined ? {} : { check: mergeCheck(request.check) }),
+    ...(check === undefined ? {} : { check: check(config) }),
     onDelivery: (delivery) => deliveries.set(delivery.chain_id, delivery),
   });
   const line = new TypedLine();
@@ -151,13 +154,21 @@ async function printOutcome(
   if (requirement.status !== "completed") throw unfulfilled(requirement);
 }
 
-function postsOf({ worker = DEFAULT_WORKERS, roles }: RunRequest): Promise<Post[]> {
+/** Throws INVALID_INPUT for an agent that could not be started, before anything is. */
+async function requireReadable({ command, rehearse }: RunRequest): Promise<void> {
+  if (command !== undefined) wordsOf(command);
+  if (rehearse === undefined) return;
+  const { parseScript } = await import("../../src/rehearsal/script.ts");
+  parseScript(rehearse);
+}
+
+function postsOf({ worker = DEFAULT_WORKERS, roles }: RunRequest): Post[] {
   const named = (roles ?? "").split(",").map((role) => role.trim()).filter((role) => role !== "");
   const wrong = named.find((role) => !ROLE.regex.test(role));
   if (wrong !== undefined) {
     throw new OrchestratorError("USAGE", `${quote(wrong)} is no role: it ${ROLE.problem}`);
   }
-  return Promise.resolve(postsFor(worker, named));
+  return postsFor(worker, named);
 }
 
 /** Without git nothing keeps the changes of several Workers apart, so there is one. */

@@ -26,13 +26,18 @@ export interface Delivery {
   readonly reason: string | null;
 }
 
+/** Looks at a merged tree in a directory of its own; throws where the signal is aborted before it is done. */
+export type CheckMerged = (
+  directory: string,
+  signal: AbortSignal,
+) => Promise<{ passed: boolean; output: string }>;
+
 export interface MergingOptions {
   readonly repository: Repository;
   /** The branch that the work is for. */
   readonly base: string;
   readonly wish: MergeWish;
-  /** Looks at a merged tree in a directory of its own. */
-  readonly check?: (directory: string) => Promise<{ passed: boolean; output: string }>;
+  readonly check?: CheckMerged;
   readonly onDelivery: (delivery: Delivery) => void;
 }
 
@@ -47,7 +52,7 @@ const GIT_FAILURES: readonly string[] = ["GIT_FAILED", "GIT_NOT_FOUND", "TIMED_O
  * own changes are in the way of stays on its branch.
  */
 export function mergingInto(options: MergingOptions): Integrate {
-  return async (chain, tasks) => {
+  return async (chain, tasks, signal) => {
     const branch = resultBranch(chain.id, "");
     const told: Told = { branch, commit: await workOf(options.repository, chain, tasks) };
     const deliver = (merged: Delivery["merged"], reason: string | null): Integration => {
@@ -56,7 +61,7 @@ export function mergingInto(options: MergingOptions): Integrate {
     };
     if (told.commit === null || options.wish !== "auto") return deliver(null, null);
     try {
-      const end = await merged(options, chain, { branch, commit: told.commit });
+      const end = await merged(options, chain, { branch, commit: told.commit }, signal);
       if (end.kind === "delivered") return deliver(end.merged, end.reason);
       options.onDelivery({ chain_id: chain.id, ...told, merged: null, reason: end.reason });
       return end;
@@ -104,6 +109,7 @@ async function merged(
   { repository, base, check }: MergingOptions,
   chain: Chain,
   { branch, commit }: { readonly branch: string; readonly commit: CommitId },
+  signal: AbortSignal,
 ): Promise<End> {
   const left = (reason: string): End => ({ kind: "delivered", merged: null, reason });
   for (let moves = 0; moves < MAX_MOVES; moves++) {
@@ -116,7 +122,7 @@ async function merged(
       commit,
       how: "auto",
       message: messageOf(chain),
-      ...(check === undefined ? {} : { check }),
+      ...(check === undefined ? {} : { check: (directory) => check(directory, signal) }),
     });
     switch (result.kind) {
       case "moved":

@@ -60,6 +60,8 @@ describeWithZooKeeper("a Leader that dies around a commit", (server) => {
     const [made, ...more] = await team.requirements.list();
     if (made === undefined) throw new Error("No requirement");
     const { requirement, chains } = await led.settled(made.id);
+    // One that dies after the last commit is followed too, a moment later.
+    if (mortal.isDead) await untilElected(team, 2);
     const events = await team.journal.read();
     const count = (type: string) => events.filter((event) => event.type === type).length;
     const life: Life = {
@@ -206,4 +208,13 @@ function sendingBack(run: ScriptedRun, links: readonly string[]) {
       redo_link: isReject ? "build" : null,
     },
   };
+}
+
+/** Resolves when the journal tells of so many elections. */
+async function untilElected(team: Pick<Team, "journal">, count: number): Promise<void> {
+  let elections = 0;
+  for await (const { type } of team.journal.follow(AbortSignal.timeout(20_000), "")) {
+    if (type === "leader_elected" && ++elections >= count) return;
+  }
+  throw new Error(`Only ${elections} elections`);
 }

@@ -1,0 +1,301 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { RunOutput } from "../../cmd/schemas.ts";
+import { git, write } from "../support/git_bench.ts";
+import { hasTmux, TmuxTerminal } from "../support/tmux.ts";
+import { runMachine, workersIn } from "../support/run_bench.ts";
+import { EXECUTABLE } from "../support/worker_process.ts";
+
+const REHEARSAL = ["--agent", "rehearsal", "--rehearse"];
+const QUICK = [...REHEARSAL, "time=40ms"];
+const HELLO = "Say hello";
+/** Passes only where the builder has been at it a second time. */
+const SECOND_RUN = "grep -rq ^Run.2 rehearsal";
+
+/** What a run must leave as it is: the user's tree, and that nobody is at work there. */
+function leftBehind(directory: string): unknown {
+  return {
+    status: git(directory, "status", "--porcelain"),
+    branch: git(directory, "symbolic-ref", "--short", "HEAD"),
+    temporary: readdirSync(join(directory, ".claude-orchestrator/worktrees"))
+      .filter((name) => name.startsWith(".")),
+    workers: workersIn(directory),
+  };
+}
+const NOTHING = { status: "", branch: "main", temporary: [], workers: [] };
+
+describe.skipIf(!existsSync(EXECUTABLE))("run", () => {
+  test.each([1, 3, 5])("takes a requirement to its end with %i Workers", async (count) => {
+    const machine = await runMachine();
+    const repo = machine.repository("it's a “repo”\né");
+    const end = await machine.run(repo, ...QUICK, "--worker", String(count), "Say", "hello");
+    expect(end.stderr).toContain("Started the embedded coordinator");
+    expect(end.status).toBe(0);
+    const outcome = RunOutput.parse(JSON.parse(end.stdout));
+    const tip = git(repo, "rev-parse", "main");
+    expect(outcome).toMatchObject({
+      outcome: "completed",
+      rounds: 0,
+      tasks: 4,
+      deliveries: [{ commit: tip, merged: { into: "main", commit: tip }, reason: null }],
+    });
+    expect(git(repo, "diff", "--name-only", "main~1", "main"))
+      .toBe("rehearsal/task-0000000001.md");
+    expect(git(repo, "log", "-1", "--format=%an %s", "main")).toBe("Ada Build: Say hello");
+    expect(readdirSync(repo).sort())
+      .toEqual([".claude-orchestrator", ".git", "README.md", "rehearsal"]);
+    expect(leftBehind(repo)).toEqual(NOTHING);
+  }, 60_000);
+
+  test("two in two repositories of one name at once do not mix", async () => {
+    const machine = await runMachine();
+    for (const side of ["a", "b"]) mkdirSync(join(machine.directory, side));
+    const repos = ["a/same", "b/same"].map((name) => machine.repository(name));
+    const outcomes = await Promise.all(
+      repos.map((repo, at) => machine.outcome(repo, [...QUICK, "--worker", "1", `Part ${at}`])),
+    );
+    expect(outcomes.map(({ requirement }) => requirement.id))
+      .toEqual(["req-0000000001", "req-0000000001"]);
+    for (const [at, repo] of repos.entries()) {
+      expect(git(repo, "log", "--format=%s", "main")).toBe(`Build: Part ${at}\nBegin`);
+      expect(leftBehind(repo)).toEqual(NOTHING);
+    }
+  }, 60_000);
+
+  test.each([1, 2])(
+    "ends in order with Ctrl+C (%i), and goes on where it stopped",
+    async (times) => {
+      const machine = await runMachine();
+      const repo = machine.repository("repo");
+      const first = machine.start(repo, [...REHEARSAL, "time=3s,seed=2", "--worker", "2", HELLO]);
+      await first.printed('"task_started"');
+      for (let nth = 0; nth < times; nth++) first.kill("SIGINT");
+      expect((await first.ended).status).toBe(130);
+      expect(leftBehind(repo)).toEqual(NOTHING);
+      expect(git(repo, "log", "--format=%s", "main")).toBe("Begin");
+      const again = await machine.outcome(repo, [...QUICK, "--worker", "2", HELLO]);
+      expect(again).toMatchObject({ outcome: "completed", requirement: { id: "req-0000000001" } });
+      expect(git(repo, "log", "--format=%s", "main")).toBe("Build: Say hello\nBegin");
+    },
+    60_000,
+  );
+
+  test(
+    "killed in the middle it leaves no Worker, and comes to the same end when it is run again",
+    async () => {
+      const machine = await runMachine();
+      const repo = machine.repository("repo");
+      const argv = ["--worker", "2", HELLO];
+      const first = machine.start(repo, [...REHEARSAL, "time=3s", ...argv]);
+      await first.printed('"task_started"');
+      first.kill("SIGKILL");
+      await first.ended;
+      await expect.poll(() => workersIn(repo), { timeout: 10_000, interval: 100 }).toEqual([]);
+      rmSync(join(repo, ".claude-orchestrator/worktrees/builder"), { recursive: true });
+      const again = await machine.outcome(repo, [...QUICK, ...argv]);
+      expect(again).toMatchObject({ outcome: "completed", requirement: { id: "req-0000000001" } });
+      expect(git(repo, "log", "--format=%s", "main")).toBe("Build: Say hello\nBegin");
+      expect(leftBehind(repo)).toEqual(NOTHING);
+    },
+    60_000,
+  );
+
+  test("a conflict goes back to the builder, whose next commit is the merge", async () => {
+    const machine = await runMachine();
+    const repo = machine.repository("repo");
+    const script = "time=100ms,conflict@build#1,slow@accept#1";
+    const run = machine.start(repo, [...REHEARSAL, script, "--worker", "1", HELLO]);
+    await run.printed('"task_passed"');
+    write(repo, { "rehearsal/shared.md": "# Mine\n" });
+    git(repo, "add", "--all");
+    git(repo, "commit", "--quiet", "-m", "Mine");
+    const { status, stdout } = await run.ended;
+    expect(status).toBe(0);
+    const { chains: [chain], rounds, deliveries } = JSON.parse(stdout);
+    expect(rounds).toBe(1);
+    expect(chain.rounds[0]).toMatchObject({ redo: "build" });
+    expect(chain.rounds[0].reason).toContain('in conflict: "rehearsal/shared.md"');
+    expect(deliveries).toMatchObject([{ merged: { into: "main" }, reason: null }]);
+    const shared = readFileSync(join(repo, "rehearsal/shared.md"), "utf8");
+    expect(shared).toContain("# Mine\n");
+    expect(shared).toContain("Run 1 of task-0000000001");
+    expect(shared).not.toMatch(/^[<=>]{7}/m);
+    expect(git(repo, "log", "--format=%s", "--first-parent", "main")).toContain(
+      'Merge "main", in conflict',
+    );
+    expect(leftBehind(repo)).toEqual(NOTHING);
+  }, 60_000);
+
+  test("a check that fails goes back to the builder, and passes then", async () => {
+    const machine = await runMachine();
+    const repo = machine.repository("repo");
+    const argv = [...QUICK, "--worker", "1", "--check", SECOND_RUN, HELLO];
+    const outcome = await machine.outcome(repo, argv);
+    expect(outcome).toMatchObject({ outcome: "completed", rounds: 1 });
+    expect(outcome.chains[0]?.rounds[0]?.reason).toContain("The check fails");
+    expect(git(repo, "log", "--format=%s", "main"))
+      .toBe("Build: Say hello\nBuild: Say hello\nBegin");
+  }, 60_000);
+
+  test("Ctrl+C ends a check, too; nothing is merged, and the next run begins with it", async () => {
+    const machine = await runMachine();
+    const repo = machine.repository("repo");
+    const mark = join(machine.directory, "checking");
+    const check = `sh -c "echo > '${mark}'; sleep 60"`;
+    const first = machine.start(repo, [...QUICK, "--worker", "1", "--check", check, HELLO]);
+    await expect.poll(() => existsSync(mark), { timeout: 20_000 }).toBe(true);
+    const before = performance.now();
+    first.kill("SIGINT");
+    expect((await first.ended).status).toBe(130);
+    expect(performance.now() - before).toBeLessThan(15_000);
+    expect(leftBehind(repo)).toEqual(NOTHING);
+    expect(git(repo, "log", "--format=%s", "main")).toBe("Begin");
+    const again = await machine.outcome(repo, [...QUICK, "--worker", "1", HELLO]);
+    expect(again).toMatchObject({ rounds: 0, requirement: { id: "req-0000000001" } });
+    expect(git(repo, "log", "--format=%s", "main")).toBe("Build: Say hello\nBegin");
+  }, 60_000);
+
+  test("work that never passes the check is left on its branch, which is named", async () => {
+    const machine = await runMachine();
+    const repo = machine.repository("repo");
+    const argv = [...QUICK, "--worker", "1", "--max-rounds", "1", "--check", "false", HELLO];
+    const outcome = await machine.outcome(repo, argv, 1);
+    expect(outcome).toMatchObject({ outcome: "failed", rounds: 1, deliveries: [{ merged: null }] });
+    const [delivery] = outcome.deliveries;
+    expect(delivery?.reason).toContain(delivery?.branch);
+    expect(git(repo, "rev-parse", delivery?.branch ?? "")).toBe(delivery?.commit);
+    expect(git(repo, "log", "--format=%s", "main")).toBe("Begin");
+    expect(leftBehind(repo)).toEqual(NOTHING);
+  }, 60_000);
+
+  test.each(["branch", "none"])(
+    "--merge %s leaves the user's branch alone, dirty or not",
+    async (how) => {
+      const machine = await runMachine();
+      const repo = machine.repository("repo");
+      write(repo, { "README.md": "changed\n" });
+      const outcome = await machine.outcome(repo, [
+        ...QUICK,
+        "--worker",
+        "1",
+        "--merge",
+        how,
+        HELLO,
+      ]);
+      expect(outcome.deliveries).toMatchObject([{ merged: null, reason: null }]);
+      expect(git(repo, "log", "--format=%s", outcome.deliveries[0]?.branch ?? ""))
+        .toBe("Build: Say hello\nBegin");
+      expect(git(repo, "log", "--format=%s", "main")).toBe("Begin");
+      expect(git(repo, "status", "--porcelain")).toBe(" M README.md");
+    },
+    60_000,
+  );
+
+  test("what goes wrong on request ends as it is documented", async () => {
+    const machine = await runMachine();
+    const repo = machine.repository("repo");
+    const script = "time=40ms,reset=300ms,patience=300ms,badjson@decompose,429@build#1," +
+      "blocked@verify#1,feedback@review#1,reject@accept#1";
+    const outcome = await machine.outcome(repo, [...REHEARSAL, script, "--worker", "3", HELLO]);
+    expect(outcome).toMatchObject({ outcome: "completed", deliveries: [{ reason: null }] });
+    expect(outcome.chains[0]?.rounds.map(({ redo }) => redo))
+      .toEqual(["verify", "review", "build"]);
+    expect(leftBehind(repo)).toEqual(NOTHING);
+  }, 60_000);
+
+  test("outside of git one Worker works in the directory itself", async () => {
+    const machine = await runMachine();
+    const directory = join(machine.directory, "plain");
+    mkdirSync(directory);
+    const end = await machine.start(directory, [...QUICK, "--worker", "3", "-"], { stdin: HELLO })
+      .ended;
+    expect(end.stderr).toContain("Not a git repository: one Worker works in this directory itself");
+    expect(JSON.parse(end.stdout)).toMatchObject({ outcome: "completed", deliveries: [] });
+    expect(readdirSync(join(directory, "rehearsal"))).toEqual(["task-0000000001.md"]);
+    expect(workersIn(directory)).toEqual([]);
+  }, 60_000);
+
+  describe.skipIf(!hasTmux())("on a terminal", () => {
+    test("takes what is typed, stays, and ends with Ctrl+C", async () => {
+      const machine = await runMachine();
+      const repo = machine.repository("repo");
+      const terminal = new TmuxTerminal({ columns: 100, rows: 30 });
+      try {
+        const env = Object.entries(machine.env).map(([name, value]) => `${name}='${value}'`);
+        terminal.type(`cd ${repo} && env ${env.join(" ")} ${EXECUTABLE} run ${QUICK.join(" ")}`);
+        await terminal.until(/builder.*idle[^]*\n>/);
+        terminal.type(HELLO);
+        await terminal.until(/✓ 4 done/);
+        expect(git(repo, "log", "--format=%s", "main")).toBe("Build: Say hello\nBegin");
+        terminal.keys("C-c");
+        await terminal.until(/ready> $/m);
+        expect(terminal.fact("alternate_on")).toBe("0");
+        expect(leftBehind(repo)).toEqual(NOTHING);
+      } finally {
+        terminal.close();
+      }
+    }, 60_000);
+  });
+});
+
+describe.skipIf(!existsSync(EXECUTABLE))("run refuses, before anything is written,", () => {
+  /** What lies in a directory, and what git makes of it. */
+  const stateOf = (directory: string) => [
+    readdirSync(directory).sort(),
+    existsSync(join(directory, ".git/info/exclude"))
+      ? readFileSync(join(directory, ".git/info/exclude"), "utf8")
+      : null,
+  ];
+
+  test("what it cannot work in, or on", async () => {
+    const machine = await runMachine();
+    const dirty = machine.repository("dirty");
+    write(dirty, { "new “file”.txt": "x" });
+    const detached = machine.repository("detached");
+    git(detached, "checkout", "--quiet", "--detach");
+    const bare = join(machine.directory, "bare.git");
+    git(machine.directory, "clone", "--quiet", "--bare", detached, bare);
+    const outer = machine.repository("outer");
+    git(outer, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", detached, "sub");
+    git(outer, "commit", "--quiet", "-m", "With a submodule");
+    const clean = machine.repository("clean");
+    const rows: [string, string[], number, string, string?][] = [
+      [dirty, [HELLO], 4, "TREE_DIRTY"],
+      [detached, [HELLO], 2, "UNSUITABLE_REPOSITORY"],
+      [bare, [HELLO], 2, "UNSUITABLE_REPOSITORY"],
+      [join(outer, "sub"), [HELLO], 2, "UNSUITABLE_REPOSITORY"],
+      [clean, ["--worker", "0", HELLO], 2, "USAGE"],
+      [clean, ["--worker", "1000", HELLO], 2, "USAGE"],
+      [clean, ["--roles", "Bad Role", HELLO], 2, "USAGE"],
+      [clean, ["--merge", "maybe", HELLO], 2, "USAGE"],
+      [clean, ["--check", "unclosed 'quote", HELLO], 2, "INVALID_INPUT"],
+      [clean, ["--rehearse", "nonsense@build", HELLO], 2, "INVALID_INPUT"],
+      [clean, ["-"], 2, "TOO_LARGE", "x".repeat(1024 * 1024)],
+      [clean, ["-"], 2, "INVALID_INPUT", " \n"],
+      [clean, ["--file", "missing.md"], 2, "INVALID_INPUT"],
+      [clean, ["--file", "-", HELLO], 2, "USAGE"],
+      [clean, [], 2, "USAGE"],
+    ];
+    for (const [directory, argv, exit, code, stdin = ""] of rows) {
+      const before = stateOf(directory);
+      const failure = await machine.failure(directory, ["--agent", "rehearsal", ...argv], {
+        stdin,
+      });
+      expect({ argv, ...failure }).toMatchObject({ argv, exit, code });
+      expect(stateOf(directory)).toEqual(before);
+    }
+    expect(readdirSync(join(machine.directory, "home"))).toEqual([]);
+  }, 60_000);
+
+  test("a repository without git; and works without both", async () => {
+    const machine = await runMachine();
+    const [repo, plain] = [machine.repository("repo"), join(machine.directory, "plain")];
+    mkdirSync(plain);
+    const env = { PATH: join(realpathSync(machine.directory), "empty") };
+    expect(await machine.failure(repo, [...QUICK, HELLO], { env }))
+      .toMatchObject({ code: "GIT_NOT_FOUND" });
+    const { status } = await machine.start(plain, [...QUICK, HELLO], { env }).ended;
+    expect(status).toBe(0);
+  }, 60_000);
+});
