@@ -5,8 +5,10 @@ import { KNOWN_ROLES } from "../../src/domain/words.ts";
 export default defineCommand({
   description:
     "Writes .claude-orchestrator/config.json, the agent templates under .claude-orchestrator/agents/ " +
-    "and the skills under .claude/skills/. A file that was changed stays as it is unless --force; " +
-    "the output lists what was written, kept and skipped.",
+    "and the skills under .claude/skills/. A file that was changed stays as it is unless --force. " +
+    "What agents should know is written to CLAUDE.md, and for each role below " +
+    ".claude-orchestrator/roles/: into a file that is missing, or between the lines of a marked block, " +
+    "never over a text of yours. The output lists what was written, kept and skipped.",
   options: {
     leader: { type: "flag", help: "For the directory of the Leader" },
     name: { type: "text", placeholder: "name", help: "Name of the member in this directory" },

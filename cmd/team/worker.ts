@@ -11,6 +11,7 @@ import {
   type WorkerIdentity,
   type WorkerSettings,
 } from "../../src/worker/context.ts";
+import { withRoleMemory } from "../../src/templates/role_memory.ts";
 import { startWorker } from "../../src/worker/worker.ts";
 import type { Deps } from "../cli/command.ts";
 import { versionInfo } from "../version.ts";
@@ -74,7 +75,12 @@ export async function runWorkerCommand(deps: Deps, request: WorkerRequest): Prom
     team: await deps.team(),
     workshop: agent.workshop,
     workplace: place ?? undefined,
-    template: (kind) => agentTemplate(workerTemplateName(kind), files, config.projectRoot),
+    template: (kind) => {
+      const template = agentTemplate(workerTemplateName(kind), files, config.projectRoot);
+      // A conversation that goes on has been told.
+      if (kind === "again") return template;
+      return withRoleMemory(template, files, config.projectRoot, role);
+    },
     identity,
     settings,
     clock,

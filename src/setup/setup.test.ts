@@ -6,7 +6,9 @@ import { nodeFiles } from "../platform/node/files.ts";
 import { systemClock } from "../platform/node/system_clock.ts";
 import { systemRandom } from "../platform/node/system_random.ts";
 import { AGENT_TEMPLATE_NAMES } from "../templates/agents.ts";
-import { SKILLS } from "../templates/skills.ts";
+import { asBlock } from "../templates/marked_block.ts";
+import { ROLE_MEMORIES } from "../templates/role_memory.ts";
+import { SKILLS, TEAM_MEMORY } from "../templates/skills.ts";
 import { runSetup, type SetupRequest } from "./setup.ts";
 
 const environment = { files: nodeFiles, clock: systemClock, random: systemRandom };
@@ -34,7 +36,8 @@ test("writes the configuration, every template and every skill, and says so", as
   expect(json()).toEqual({ name: "Bob", role: "builder", command: "claude -x" });
   expect(result.config.set).toEqual(["name", "role", "command"]);
   expect(result.written).toHaveLength(
-    3 + AGENT_TEMPLATE_NAMES.length + Object.keys(SKILLS).length,
+    4 + AGENT_TEMPLATE_NAMES.length + Object.keys(SKILLS).length +
+      Object.keys(ROLE_MEMORIES).length,
   );
   expect(result.written.filter((path) => nodeFiles.status(path)?.kind !== "file")).toEqual([]);
   expect([result.kept, result.skipped, result.warnings]).toEqual([[], [], []]);
@@ -65,10 +68,38 @@ test("what somebody changed stays, until --force", async () => {
   expect(readFileSync(changed, "utf8")).not.toBe("own words");
 });
 
-test("the project's own CLAUDE.md is never touched", async () => {
+test("the project's own CLAUDE.md is never touched, --force or not, and it is said", async () => {
   const { cwd, setup } = place({ "work/CLAUDE.md": "mine" });
-  await setup({ force: true });
-  expect(readFileSync(join(cwd, "CLAUDE.md"), "utf8")).toBe("mine");
+  const path = join(cwd, "CLAUDE.md");
+  for (const force of [false, true]) {
+    const { kept, warnings } = await setup({ name: "Bob", force });
+    expect(kept).toEqual([path]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/CLAUDE\.md is yours and stays: setup writes/),
+    ]);
+    expect(readFileSync(path, "utf8")).toBe("mine");
+  }
+});
+
+test("of a CLAUDE.md with a block, the block is replaced and the rest left to the byte", async () => {
+  const around = (block: string) => `# Mine {{name}}\r\n\n${block}\nno line feed at the end: ü`;
+  const { cwd, setup } = place({ "work/CLAUDE.md": around(asBlock("of an older version")) });
+  const path = join(cwd, "CLAUDE.md");
+  const first = await setup({ name: "Bob" });
+  expect(readFileSync(path, "utf8")).toBe(around(asBlock(TEAM_MEMORY)));
+  expect([first.written.includes(path), first.kept]).toEqual([true, []]);
+  const second = await setup({ name: "Bob" });
+  expect([second.skipped.includes(path), second.written]).toEqual([true, []]);
+});
+
+test("each role has a memory, which is the user's as soon as its block is taken out", async () => {
+  const { cwd, setup } = place();
+  await setup({ name: "Bob" });
+  const path = join(cwd, ".claude-orchestrator/roles/builder/CLAUDE.md");
+  expect(readFileSync(path, "utf8")).toBe(asBlock(ROLE_MEMORIES["builder"] ?? ""));
+  writeFileSync(path, "We build with make.\n");
+  const { kept } = await setup({ force: true });
+  expect([kept, readFileSync(path, "utf8")]).toEqual([[path], "We build with make.\n"]);
 });
 
 test("keys that are not named stay as they are", async () => {

@@ -5,7 +5,10 @@ import { CONFIG_DIRECTORY, configPath } from "../config/load.ts";
 import { ignorePath, type StoreEnvironment, updateConfig, withValue } from "../config/store.ts";
 import { OrchestratorError } from "../domain/errors.ts";
 import { AGENT_TEMPLATES } from "../templates/agents.ts";
+import { BLOCK_BEGIN, BLOCK_END } from "../templates/marked_block.ts";
+import { ROLE_MEMORIES, roleMemoryPath } from "../templates/role_memory.ts";
 import { SKILLS, TEAM_MEMORY } from "../templates/skills.ts";
+import { type Outcome, writeMemory } from "./memory.ts";
 
 /** What `setup` was asked for. */
 export interface SetupRequest {
@@ -41,8 +44,6 @@ export interface SetupResult {
   readonly warnings: readonly string[];
 }
 
-type Outcome = "written" | "kept" | "skipped";
-
 const PUBLIC = 0o644;
 
 /** What is written besides the configuration: text by path below the project. */
@@ -59,6 +60,17 @@ function shippedFiles(): [path: string, text: string][] {
     ...agents,
     ...skills,
     [join(CONFIG_DIRECTORY, "CLAUDE.md"), TEAM_MEMORY],
+  ];
+}
+
+/** What agents of the team should know: text by absolute path. */
+function memories(cwd: string): [path: string, text: string][] {
+  return [
+    [join(cwd, "CLAUDE.md"), TEAM_MEMORY],
+    ...Object.entries(ROLE_MEMORIES).map(([role, text]): [string, string] => [
+      roleMemoryPath(cwd, role),
+      text,
+    ]),
   ];
 }
 
@@ -127,7 +139,8 @@ function writeShipped(
 /**
  * Makes a directory ready for a team: its configuration, the agents' templates and the skills.
  * Running it again changes nothing; a file that somebody changed stays unless `force` is given, and
- * the configuration keeps every key that is not named in the request.
+ * the configuration keeps every key that is not named in the request. Of a `CLAUDE.md`, only what stands
+ * between our marks is ever changed, `force` or not.
  *
  * Throws INVALID_INPUT, USAGE, INVALID_CONFIG (a broken file is left alone), PERMISSION_DENIED,
  * DISK_FULL, IO_FAILED.
@@ -150,13 +163,20 @@ export async function runSetup(
     const file = join(request.cwd, below);
     outcomes[writeShipped(environment, file, text, request.force)].push(file);
   }
+  const replaceable = outcomes.kept.length;
+  for (const [file, text] of request.global ? [] : memories(request.cwd)) {
+    outcomes[writeMemory(environment.files, file, text)].push(file);
+  }
   return {
     v: 1,
     status: "configured",
     global: request.global,
     config: { path, set },
     ...outcomes,
-    warnings: warningsOf(request, environment, path, outcomes.kept),
+    warnings: warningsOf(request, environment, path, {
+      replaceable,
+      own: outcomes.kept.slice(replaceable),
+    }),
   };
 }
 
@@ -164,7 +184,7 @@ function warningsOf(
   request: SetupRequest,
   { files }: StoreEnvironment,
   path: string,
-  kept: readonly string[],
+  kept: { readonly replaceable: number; readonly own: readonly string[] },
 ): string[] {
   const warnings: string[] = [];
   const text = files.read(path) ?? "{}";
@@ -172,9 +192,15 @@ function warningsOf(
   if (!request.global && isObject(json) && json["name"] === undefined) {
     warnings.push("No name is set: register will need --name");
   }
-  if (kept.length > 0) {
-    const count = kept.length === 1 ? "1 file differs" : `${kept.length} files differ`;
+  const { replaceable, own } = kept;
+  if (replaceable > 0) {
+    const count = replaceable === 1 ? "1 file differs" : `${replaceable} files differ`;
     warnings.push(`${count} from this version's; --force replaces what is listed as kept`);
+  }
+  for (const file of own) {
+    warnings.push(
+      `${file} is yours and stays: setup writes only between the lines ${BLOCK_BEGIN} and ${BLOCK_END}`,
+    );
   }
   if (dirname(dirname(path)) === request.home && !request.global) {
     warnings.push("This is the home directory: its configuration is the global one");

@@ -145,6 +145,10 @@ describeWithZooKeeper("the hooks of a team", (server) => {
         verifier: { command: "./gemini --approval-mode=yolo -p" },
       },
     });
+    mkdirSync(team.at(".claude-orchestrator/roles/tester"), { recursive: true });
+    const memory =
+      "<!-- claude-orchestrator -->\nTesters test {{name}} $&.\n<!-- /claude-orchestrator -->\n";
+    writeFileSync(team.at(".claude-orchestrator/roles/tester/CLAUDE.md"), memory);
     const standIn = (refuses: string) =>
       `#!/bin/sh\n${refuses}\necho "$0 $*" >> ran\ncat >> prompts\necho "Status: done"\n`;
     writeFileSync(team.at("codex"), standIn('test "$1" = exec || exit 2'), { mode: 0o755 });
@@ -174,7 +178,8 @@ describeWithZooKeeper("the hooks of a team", (server) => {
     ]);
     expect(readFileSync(team.at("prompts"), "utf8")).toContain("by verifier");
     await fileAppears(team.at("prompt"));
-    expect(readFileSync(team.at("prompt"), "utf8")).toContain("by tester");
+    expect(readFileSync(team.at("prompt"), "utf8"))
+      .toMatch(/^Testers test \{\{name\}\} \$&\.\n\n[^]*by tester/);
     for (const worker of [bob, eve, gil]) worker.interrupt();
     expect((await eve.ended).stderr).toContain("-p without a prompt is left out");
   });
