@@ -226,7 +226,7 @@ describe.skipIf(!existsSync(EXECUTABLE))("run", () => {
         terminal.type(`cd ${repo} && env ${env.join(" ")} ${EXECUTABLE} run ${QUICK.join(" ")}`);
         await terminal.until(/builder.*idle[^]*\n>/);
         terminal.type(HELLO);
-        await terminal.until(/✓ 4 done/);
+        await terminal.until(/ accepted /);
         expect(git(repo, "log", "--format=%s", "main")).toBe("Build: Say hello\nBegin");
         terminal.keys("C-c");
         await terminal.until(/ready> $/m);
@@ -273,7 +273,7 @@ describe.skipIf(!existsSync(EXECUTABLE))("run refuses, before anything is writte
       [clean, ["--rehearse", "nonsense@build", HELLO], 2, "INVALID_INPUT"],
       [clean, ["-"], 2, "TOO_LARGE", "x".repeat(1024 * 1024)],
       [clean, ["-"], 2, "INVALID_INPUT", " \n"],
-      [clean, ["--file", "missing.md"], 2, "INVALID_INPUT"],
+      [clean, ["--file", "missing.md"], 1, "IO_FAILED"],
       [clean, ["--file", "-", HELLO], 2, "USAGE"],
       [clean, [], 2, "USAGE"],
     ];
