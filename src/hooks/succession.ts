@@ -17,7 +17,6 @@ export function takenUpAfter(events: readonly JournalEvent[], self: InstanceId):
   const own = events.findLastIndex(({ type, by }) => type === "leader_elected" && by === self);
   const before = own === -1 ? events : events.slice(0, own);
   const former = before.findLast(({ type }) => type === "leader_left" || type === "leader_elected");
-  if (former?.type === "leader_left") return former.id;
   const told = before.flatMap((event) => toldOf(event) ?? []).sort().at(-1) ?? "";
   if (former !== undefined) return former.id > told ? former.id : told;
   return told !== "" ? told : events[own]?.id ?? events.at(-1)?.id ?? "";

@@ -227,6 +227,34 @@ describeWithZooKeeper("hooks", (server) => {
     expect([existsSync(at("ran")), await ran(), lines]).toEqual([false, [], []]);
   });
 
+  test.each<NewEvent>([{ type: "leader_left", by: "boss" }, {
+    type: "leader_elected",
+    by: "heir",
+  }])(
+    "what comes after %j is for whoever leads next",
+    async (end) => {
+      const { hooks, at } = await start({
+        chain_opened: ["sh", "-c", "echo >> opened"],
+        chain_failed: ["sh", "-c", "echo >> failed"],
+      });
+      await happens({ type: "chain_opened" }, end, { type: "chain_failed" });
+      await hooks.finish(5000, NEVER);
+      expect([existsSync(at("opened")), existsSync(at("failed"))]).toEqual([true, false]);
+    },
+  );
+
+  test("who leaves also runs those of events that it had not heard of", async () => {
+    const { hooks, at } = await start({ chain_completed: ["sh", "-c", "echo >> completed"] }, {
+      journal: {
+        read: (query) => team.journal.read(query),
+        follow: () => team.journal.follow(AbortSignal.abort()),
+      },
+    });
+    await happens({ type: "chain_completed" });
+    await hooks.finish(5000, NEVER);
+    expect(existsSync(at("completed"))).toBe(true);
+  });
+
   test("a Worker runs those of its own steps and of what it is sent, not those of others", async () => {
     const record = [
       "sh",
