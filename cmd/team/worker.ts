@@ -71,6 +71,7 @@ export async function runWorkerCommand(deps: Deps, request: WorkerRequest): Prom
     cacheDir: settings.cacheDir,
     show: (line) => show(`[${terminalLine(membership.name, 32)}] ${line}`),
   });
+  const untied = request.tethered ? endOf(deps) : new AbortController().signal;
   const summary = await startWorker({
     team: await deps.team(),
     workshop: agent.workshop,
@@ -86,8 +87,9 @@ export async function runWorkerCommand(deps: Deps, request: WorkerRequest): Prom
     clock,
     random,
     show,
-    leave: request.tethered ? AbortSignal.any([deps.signal, endOf(deps)]) : deps.signal,
-    stop: deps.host.urgent,
+    leave: AbortSignal.any([deps.signal, untied]),
+    // Whoever started it can neither wait for its run nor stop it any more.
+    stop: AbortSignal.any([deps.host.urgent, untied]),
   }).finally(() => hooks.finish());
   await deps.out.document({ v: 1, instance_id: identity.id, ...summary });
 }
