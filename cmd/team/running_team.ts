@@ -83,7 +83,7 @@ export async function runTeam(
       try {
         requirement = await worked(deps, team, shown, line, request, content);
       } finally {
-        await crew.end(ENDING_MS);
+        await crew.end(ENDING_MS, deps.host.urgent);
       }
     },
   });

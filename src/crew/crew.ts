@@ -40,17 +40,19 @@ export class Crew {
   }
 
   /**
-   * Ends everybody: `signal` says how (SIGINT: after the run in progress), and what still runs after
-   * `withinMs` is interrupted once more, then killed after as long again.
+   * Ends everybody: they may finish the run in progress. What still runs after `withinMs`, or when `urgent`
+   * is aborted, is interrupted once more, and killed after as long again.
    */
-  async end(withinMs: number): Promise<void> {
+  async end(withinMs: number, urgent: AbortSignal): Promise<void> {
     this.#ending.abort();
     const { clock } = this.#options;
     const done = new AbortController();
     const gone = this.#keeping.finally(() => done.abort());
-    for (const signal of ["SIGINT", "SIGINT", "SIGKILL"] as const) {
+    const hurried = AbortSignal.any([done.signal, urgent]);
+    const steps = [["SIGINT", hurried], ["SIGINT", done.signal], ["SIGKILL", done.signal]] as const;
+    for (const [signal, awake] of steps) {
       for (const child of this.#running.values()) child.kill(signal);
-      await Promise.race([gone, sleep(clock, withinMs, done.signal).catch(() => {})]);
+      await Promise.race([gone, sleep(clock, withinMs, awake).catch(() => {})]);
       if (done.signal.aborted) break;
     }
     await gone;
