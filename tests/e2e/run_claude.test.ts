@@ -1,0 +1,117 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { claudeEnvironment, claudePath } from "../support/claude_cli.ts";
+import { git } from "../support/git_bench.ts";
+import { type RunMachine, runMachine, workersIn } from "../support/run_bench.ts";
+import { FOUR_LINKS } from "../support/scripted_agent.ts";
+import {
+  bash,
+  type ModelRequest,
+  say,
+  type ScriptedApi,
+  startScriptedApi,
+  type Turn,
+  use,
+} from "../support/scripted_api.ts";
+import { temporaryDirectory } from "../support/temporary_directory.ts";
+import { EXECUTABLE } from "../support/worker_process.ts";
+
+const REPORT = "All is well.\n\nStatus: done\nSummary: it is done\nVerdict: pass";
+const AGENT = `${claudePath()} --permission-mode acceptEdits --allowedTools Bash`;
+const WANTED = "add a greet function with a test";
+/** Sources and their test, as the model writes them. */
+const GREET = 'greet() { echo "Hello, $1"; }\n';
+const GREET_TEST = '. ./greet.sh\n[ "$(greet Ada)" = "Hello, Ada" ] || exit 1\n';
+const CHECK = ["--check", "sh greet_test.sh"];
+
+describe.skipIf(claudePath() === undefined || !existsSync(EXECUTABLE))(
+  "run with the real Claude Code",
+  () => {
+    let api: ScriptedApi;
+    let machine: RunMachine;
+    let repo: string;
+    beforeEach(async () => {
+      api = await startScriptedApi((request) => answer(request, written));
+      onTestFinished(() => api.close());
+      const directory = temporaryDirectory();
+      machine = await runMachine(claudeEnvironment({ directory, apiUrl: api.url }));
+      repo = machine.repository("a project");
+    });
+    const argv = (workers: number, ...more: string[]) => [
+      ...["--worker", String(workers), "--command", AGENT, "--no-screen"],
+      ...[...more, ...WANTED.split(" ")],
+    ];
+    /** The user's branch holds the work and its check passes; nothing else is there, or runs. */
+    const expectDone = () => {
+      expect(readdirSync(repo).sort())
+        .toEqual([".claude-orchestrator", ".git", "README.md", "greet.sh", "greet_test.sh"]);
+      expect(git(repo, "status", "--porcelain")).toBe("");
+      expect(git(repo, "symbolic-ref", "--short", "HEAD")).toBe("main");
+      expect(readFileSync(join(repo, "README.md"), "utf8")).toBe("hello\n");
+      expect(workersIn(repo)).toEqual([]);
+    };
+
+    test.each([1, 3])("its tools write the files, with %i Workers", async (workers) => {
+      const outcome = await machine.outcome(repo, argv(workers, ...CHECK));
+      const tip = git(repo, "rev-parse", "main");
+      expect(outcome).toMatchObject({
+        outcome: "completed",
+        rounds: 0,
+        deliveries: [{ commit: tip, merged: { into: "main", commit: tip } }],
+      });
+      expect(git(repo, "diff", "--name-only", "main~1", "main")).toBe("greet.sh\ngreet_test.sh");
+      expect(git(repo, "log", "-1", "--format=%an", "main")).toBe("Ada");
+      expect(readFileSync(join(repo, "greet.sh"), "utf8")).toBe(GREET);
+      expectDone();
+    }, 90_000);
+
+    test("killed in the middle of the build and run again, it comes to the same end", async () => {
+      let reached = () => {};
+      const building = new Promise<void>((resolve) => reached = resolve);
+      api.play((request) =>
+        answer(request, (asked) => {
+          if (asked.answered === 0) return written(asked);
+          reached();
+          return { type: "hang" };
+        })
+      );
+      const first = machine.start(repo, argv(2));
+      await building;
+      first.kill("SIGKILL");
+      await first.ended;
+      api.play((request) => answer(request, written));
+      const outcome = await machine.outcome(repo, argv(2, ...CHECK));
+      expect(outcome).toMatchObject({
+        outcome: "completed",
+        requirement: { id: "req-0000000001" },
+      });
+      expect(git(repo, "log", "--format=%s", "main").split("\n")).toHaveLength(2);
+      expectDone();
+    }, 120_000);
+  },
+);
+
+/** The builder: two files with the Write tool, then their test with the Bash tool. */
+function written({ answered, body }: ModelRequest): Turn {
+  const cwd = /[Ww]orking directory: ([^\\"\n]+)/.exec(JSON.stringify(body))?.[1];
+  if (cwd === undefined) throw new Error("The model was not told where it works");
+  return [
+    use("Write", { file_path: join(cwd, "greet.sh"), content: GREET }),
+    use("Write", { file_path: join(cwd, "greet_test.sh"), content: GREET_TEST }),
+    bash("sh greet_test.sh; echo done"),
+  ][answered] ?? say(REPORT);
+}
+
+/** A model in a team where all goes well; `build` is what it does as the builder. */
+function answer(request: ModelRequest, build: (request: ModelRequest) => Turn): Turn {
+  const { prompt, tools, answered } = request;
+  if (tools.includes("StructuredOutput")) {
+    const isDecomposition = prompt.includes("Turn this requirement into work");
+    return answered > 0 ? say("done") : use(
+      "StructuredOutput",
+      isDecomposition ? { chains: [FOUR_LINKS] } : { decision: "pass", reason: "All is shown" },
+    );
+  }
+  return /\*\*build\*\* link/.test(prompt) ? build(request) : say(REPORT);
+}
