@@ -11,7 +11,7 @@ import { temporaryDirectory } from "../support/temporary_directory.ts";
 
 /** Rounds of a run, unless the time is over before; a run by hand can make more of both. */
 const ROUNDS = Number(process.env["KILL_ROUNDS"] ?? 200);
-const LIMIT_MS = Number(process.env["KILL_LIMIT_MS"] ?? 60_000);
+const LIMIT_MS = Number(process.env["KILL_LIMIT_MS"] ?? 40_000);
 const SEED = Number(process.env["KILL_SEED"] ?? 20_261_123);
 
 const CLIENTS = 3;

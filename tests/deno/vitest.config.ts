@@ -12,6 +12,9 @@ const AROUND = /^(src\/(?!domain|platform|zookeeper|coordination)|cmd\/|scripts\
 /** Starts the server of the tests, which is a process of its own: it says nothing of the suite. */
 const FIXTURE = "tests/support/embedded_zookeeper.ts";
 
+/** Suites that try every moment of code whose other suites show what another runtime changes. */
+const EXHAUSTIVE = /_(losses|random|interleavings|chaos|meddled|cost)\.test\.ts$/;
+
 /** Whether a file, or one that it imports, reaches out of the core. */
 function reachesAround(path: string, seen = new Set<string>()): boolean {
   if (AROUND.test(path)) return true;
@@ -30,7 +33,8 @@ export default defineConfig({
       "src/{domain,platform,zookeeper,coordination}/**/*.test.ts",
       ...readdirSync("tests/integration")
         .map((name) => `tests/integration/${name}`)
-        .filter((path) => path.endsWith(".test.ts") && !reachesAround(path)),
+        .filter((path) => path.endsWith(".test.ts"))
+        .filter((path) => !EXHAUSTIVE.test(path) && !reachesAround(path)),
     ],
     setupFiles: ["tests/deno/require_deno.ts"],
   },
