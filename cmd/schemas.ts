@@ -3,13 +3,14 @@ import { JournalEvent } from "../src/domain/event.ts";
 import { Chain } from "../src/domain/chain.ts";
 import { ContextEntry } from "../src/domain/context.ts";
 import { DecisionRecord } from "../src/domain/decision.ts";
-import { ChainId, InstanceId, MessageId, TaskId } from "../src/domain/ids.ts";
+import { InstanceId, MessageId, TaskId } from "../src/domain/ids.ts";
 import { LeaderRecord } from "../src/domain/leader.ts";
 import { Member } from "../src/domain/member.ts";
 import { Message } from "../src/domain/message.ts";
 import { Requirement, RequirementStatus } from "../src/domain/requirement.ts";
 import { Spent } from "../src/domain/spent.ts";
 import { Claim, Task, TaskStatus, Timestamp, Transition } from "../src/domain/task.ts";
+import { DeliveryRecord } from "./team/run_record.ts";
 
 // What the commands print. Loaded by `schema <command>`, the documentation and the tests, never by
 // a command that only does its work.
@@ -82,13 +83,7 @@ export const SubmitEventOutput = z.union([JournalEvent, outcome]);
 /** What `run` came to: the outcome of its requirement, and where the work of each chain is. */
 export const RunOutput = outcome.extend({
   type: z.literal("run_outcome"),
-  deliveries: z.array(z.object({
-    chain_id: ChainId,
-    branch: z.string(),
-    commit: z.string().nullable(),
-    merged: z.object({ into: z.string(), commit: z.string() }).nullable(),
-    reason: z.string().nullable(),
-  })),
+  deliveries: z.array(DeliveryRecord),
 });
 
 export const MemberOutput = Member.omit({ nonce: true }).extend({

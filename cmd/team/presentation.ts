@@ -38,6 +38,12 @@ export interface PresentationOptions {
   readonly eventsOnStderr: boolean;
 }
 
+/** Whether there can be a screen: stdout is a terminal that can show one, and nothing else is asked for. */
+export function hasScreen({ host, globals }: Deps, wantsScreen: boolean): boolean {
+  return wantsScreen && host.stdout.isTerminal && host.env["TERM"] !== "dumb" &&
+    globals.output === undefined;
+}
+
 /** The screen where stdout is a terminal that can show one, else the team's events as JSON lines. */
 export async function presentTeam(
   deps: Deps,
@@ -52,8 +58,7 @@ export async function presentTeam(
     signal: ended.signal,
   });
   const { host } = deps;
-  const isScreen = wantsScreen && host.stdout.isTerminal && host.env["TERM"] !== "dumb" &&
-    deps.globals.output === undefined;
+  const isScreen = hasScreen(deps, wantsScreen);
   const shown = isScreen
     ? showOnScreen(deps, monitor, typing, ended.signal)
     : printEvents(deps, monitor, eventsOnStderr);

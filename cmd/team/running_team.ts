@@ -2,26 +2,30 @@ import { join } from "node:path";
 import type { Config } from "../../src/config/load.ts";
 import type { Team } from "../../src/coordination/team.ts";
 import { Crew } from "../../src/crew/crew.ts";
-import { type Delivery, type MergeWish, mergingInto } from "../../src/crew/merging.ts";
+import { type CheckMerged, type MergeWish, mergingInto } from "../../src/crew/merging.ts";
 import { type Post, postsFor } from "../../src/crew/roles.ts";
 import { OrchestratorError } from "../../src/domain/errors.ts";
 import { ROLE } from "../../src/domain/patterns.ts";
+import type { RequirementId } from "../../src/domain/ids.ts";
 import { isSettled, type Requirement } from "../../src/domain/requirement.ts";
 import { nodeChildren } from "../../src/platform/node/children.ts";
-import { EMPTY_LINE, typeInto } from "../../src/screen/line_editor.ts";
+import { type EditedLine, EMPTY_LINE, typeInto } from "../../src/screen/line_editor.ts";
 import { outcomeOf, unfulfilled } from "../chain/outcome.ts";
 import { wanted } from "../chain/wanted.ts";
 import type { Deps } from "../cli/command.ts";
 import { quote } from "../cli/parse.ts";
 import { ensureCoordinator } from "../coordinator/ensure.ts";
+import { untilAborted } from "../deps.ts";
 import { actor } from "../identity.ts";
 import type { AgentWish } from "./agent_choice.ts";
 import { wordsOf } from "./agent_settings.ts";
 import { leadTeam } from "./leading.ts";
 import { mergeCheck } from "./merge_check.ts";
-import type { Presentation, Typing } from "./presentation.ts";
+import { hasScreen, type Presentation, type Typing } from "./presentation.ts";
 import { chooseRunAgent } from "./run_agent.ts";
-import { prepareProject, type Project } from "./run_project.ts";
+import { type Aim, aimOf, nothingWanted } from "./run_aim.ts";
+import { giveTeam, lookAtProject, type Project } from "./run_project.ts";
+import { RunRecord } from "./run_record.ts";
 
 /** What `run` was asked for. */
 export interface RunRequest extends AgentWish {
@@ -51,59 +55,94 @@ export async function runTeam(
 ): Promise<void> {
   const hasText = words.length > 0 || request.file !== undefined;
   const content = hasText ? await wanted(deps, request.file, words) : null;
-  const posts = postsOf(request);
   await requireReadable(request);
-  const wish = mergeWish(request);
   const check = request.check === undefined ? undefined : mergeCheck(deps, request.check);
-  const project = await prepareProject(deps, wish === "auto");
-  const agent = await chooseRunAgent(deps, request);
+  const wantsMerge = mergeWish(request) === "auto";
+  const project = await lookAtProject(deps, { wantsMerge, posts: postsOf(request) });
+  const canType = hasScreen(deps, !request["no-screen"]) && deps.host.stdinIsTerminal;
+  // A project without a team has nothing that is open.
+  if (content === null && !canType && !project.hasTeam) throw nothingWanted();
+  const roles = [LEADER, ...project.posts.map(({ role }) => role)];
+  const agent = await chooseRunAgent(deps, project.config, request, roles);
+  await giveTeam(deps, project);
   await ensureCoordinator(deps);
   const config = await deps.config();
-  (await deps.files()).makeDirectory(config.value("cache_dir"), 0o700);
-  const crewPosts = project.git === null ? sharedPosts(deps, posts) : posts;
-  const deliveries = new Map<string, Delivery>();
+  const files = await deps.files();
+  files.makeDirectory(config.value("cache_dir"), 0o700);
+  const record = new RunRecord(files, project.directory, config.value("zookeeper.root_path"));
+  const aim = await aimOf(await deps.team(), record, content);
+  if (aim.kind === "none" && !canType) throw nothingWanted();
+  if (aim.kind === "over") {
+    deps.out.tell("It has ended before, and nobody was told", {
+      requirement_id: aim.requirement.id,
+    });
+    await report(deps, aim.requirement, record);
+    return requireCompleted(aim.requirement);
+  }
+  const run = { request, project, agent, config, aim, record };
+  const requirement = await led(deps, run, check?.(config));
+  if (requirement !== null) await report(deps, requirement, record);
+  deps.signal.throwIfAborted();
+  if (requirement !== null) requireCompleted(requirement);
+}
+
+/** One run, as it was decided on. */
+interface Run {
+  readonly request: RunRequest;
+  readonly project: Project;
+  readonly agent: AgentWish;
+  readonly config: Config;
+  readonly aim: Exclude<Aim, { kind: "over" }>;
+  readonly record: RunRecord;
+}
+
+/** Leads the team; what it was about once that is over, null where it was not, or was only typed. */
+async function led(
+  deps: Deps,
+  run: Run,
+  check: CheckMerged | undefined,
+): Promise<Requirement | null> {
+  const { request, project, record } = run;
   const integrate = project.git === null ? undefined : mergingInto({
     repository: project.git.repository,
     base: project.git.ready.branch,
-    wish,
-    ...(check === undefined ? {} : { check: check(config) }),
-    onDelivery: (delivery) => deliveries.set(delivery.chain_id, delivery),
+    wish: mergeWish(request),
+    ...(check === undefined ? {} : { check }),
+    onDelivery: (delivery) => record.deliver(delivery),
   });
   const line = new TypedLine();
   let requirement: Requirement | null = null;
-  await leadTeam(deps, { ...leaderRequest(request), ...agent }, {
+  await leadTeam(deps, { ...leaderRequest(request), ...run.agent }, {
     eventsOnStderr: true,
     ...(integrate === undefined ? {} : { integrate }),
     typing: line.typing,
     during: async (shown, team) => {
-      const command = workerCommand(deps, config, project, agent);
+      const command = workerCommand(deps, run);
       const clock = await deps.clock();
-      const show = shown.show;
-      const crew = new Crew({ posts: crewPosts, children: nodeChildren, clock, command, show });
+      const { show } = shown;
+      const crew = new Crew({ posts: project.posts, children: nodeChildren, clock, command, show });
       try {
-        requirement = await worked(deps, team, shown, line, request, content);
+        requirement = await worked(deps, team, shown, line, run);
       } finally {
         await crew.end(ENDING_MS, deps.host.urgent);
       }
     },
   });
-  deps.signal.throwIfAborted();
-  await printOutcome(deps, requirement, [...deliveries.values()]);
+  return requirement;
 }
 
-/** Follows what is wanted to its end; null where it was only typed, or nothing was open. */
+/** Follows what is wanted to its end; null where nothing was, or it did not come to its end. */
 async function worked(
   deps: Deps,
   team: Team,
   shown: Presentation,
   line: TypedLine,
-  request: RunRequest,
-  content: string | null,
+  { request, aim, record }: Run,
 ): Promise<Requirement | null> {
   const by = await actor(deps);
-  const submit = (text: string) =>
+  const submit = (content: string) =>
     team.requirements.submit({
-      content: text,
+      content,
       maxRounds: request["max-rounds"],
       budgetUsd: request["budget-usd"],
       budgetTokens: request["budget-tokens"],
@@ -111,24 +150,21 @@ async function worked(
   line.onEntered = (text) => {
     submit(text).catch((error: unknown) => shown.show(`Cannot submit it: ${error}`));
   };
-  const open = await team.requirements.open();
-  // The same words again are the same wish: a run that broke off is gone on with.
-  const same = open.find((one) => one.content === content);
-  const wish = content === null ? open.at(-1) : same ?? await submit(content);
-  if (wish === undefined && !shown.isScreen) {
-    throw new OrchestratorError("USAGE", "Missing the requirement", {
-      hint: "Give it in words, with --file or as -, or run it on a terminal and type it",
-    });
+  if (aim.kind === "none") {
+    await aborted(deps.signal);
+    return null;
   }
-  const settled = wish === undefined ? null : await untilSettled(deps, team, wish);
-  if (wish === undefined || request.keep) await untilAborted(deps.signal);
+  const { id } = aim.kind === "new" ? await submit(aim.content) : aim.requirement;
+  record.follow(id);
+  const settled = await untilSettled(deps, team, id);
+  if (request.keep) await aborted(deps.signal);
   return settled;
 }
 
 async function untilSettled(
   deps: Deps,
   team: Team,
-  { id }: Requirement,
+  id: RequirementId,
 ): Promise<Requirement | null> {
   for await (const requirement of team.requirements.watch(id, deps.signal)) {
     if (isSettled(requirement)) return requirement;
@@ -136,21 +172,22 @@ async function untilSettled(
   return null;
 }
 
-function untilAborted(signal: AbortSignal): Promise<void> {
+function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });
   });
 }
 
-async function printOutcome(
-  deps: Deps,
-  requirement: Requirement | null,
-  deliveries: readonly Delivery[],
-): Promise<void> {
-  if (requirement === null) return;
-  const outcome = await outcomeOf(await deps.team(), requirement);
-  await deps.out.document({ ...outcome, type: "run_outcome", deliveries });
+/** Prints what became of it; once that is out, nobody needs to be told again. */
+async function report(deps: Deps, requirement: Requirement, record: RunRecord): Promise<void> {
+  // Who has pressed Ctrl+C twice does not wait for a server.
+  const outcome = await untilAborted(outcomeOf(await deps.team(), requirement), deps.host.urgent);
+  await deps.out.document({ ...outcome, type: "run_outcome", deliveries: record.deliveries });
+  record.close();
+}
+
+function requireCompleted(requirement: Requirement): void {
   if (requirement.status !== "completed") throw unfulfilled(requirement);
 }
 
@@ -171,14 +208,6 @@ function postsOf({ worker = DEFAULT_WORKERS, roles }: RunRequest): Post[] {
   return postsFor(worker, named);
 }
 
-/** Without git nothing keeps the changes of several Workers apart, so there is one. */
-function sharedPosts(deps: Deps, posts: readonly Post[]): readonly Post[] {
-  deps.out.tell("Not a git repository: one Worker works in this directory itself", {
-    directory: deps.host.cwd,
-  });
-  return posts.length > 1 ? postsFor(1) : posts;
-}
-
 function mergeWish({ merge = "auto" }: RunRequest): MergeWish {
   return merge === "branch" || merge === "none" ? merge : "auto";
 }
@@ -196,7 +225,7 @@ function leaderRequest(request: RunRequest) {
 }
 
 /** How a Worker of the team is started: this very program, which goes when this process does. */
-function workerCommand(deps: Deps, config: Config, project: Project, agent: AgentWish) {
+function workerCommand(deps: Deps, { config, project, agent }: Run) {
   const told = Object.entries({
     agent: agent.agent,
     command: agent.command,
@@ -225,7 +254,7 @@ function workerCommand(deps: Deps, config: Config, project: Project, agent: Agen
 
 /** What somebody types on the screen, one requirement a line. */
 class TypedLine {
-  #line = EMPTY_LINE;
+  #line: EditedLine = EMPTY_LINE;
   onEntered: (text: string) => void = () => {};
 
   readonly typing: Typing = {
@@ -233,7 +262,7 @@ class TypedLine {
     onTyped: (typed) => {
       const { line, entered } = typeInto(this.#line, typed);
       this.#line = line;
-      if (entered !== null && entered.trim() !== "") this.onEntered(entered.trim());
+      for (const text of entered) if (text.trim() !== "") this.onEntered(text.trim());
     },
   };
 }

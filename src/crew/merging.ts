@@ -99,7 +99,7 @@ async function workOf(
     const named = tasks.find(({ id }) => id === task_id)?.evidence["commit"];
     const commit = await repository.find(named);
     if (commit === null) continue;
-    if (await repository.tipOf(branch) !== commit) await repository.moveBranch(branch, commit);
+    await repository.moveResult(branch, commit);
     return commit;
   }
   return await repository.tipOf(branch);
@@ -143,6 +143,10 @@ async function merged(
       case "checkout_dirty":
         return left(
           `"${base}" is checked out in "${result.path}", which is in the way: ${result.reason}`,
+        );
+      case "checkout_failed":
+        return left(
+          `"${base}" is checked out in "${result.path}", where git failed: ${result.reason}`,
         );
       case "not_forward":
         return left(`"${base}" has gone on meanwhile`);

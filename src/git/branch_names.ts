@@ -2,7 +2,7 @@
 export const BRANCHES = "claude-orchestrator";
 
 /** Below `BRANCHES`, what is no Worker's. */
-const RESERVED = ["rescued", "chains", "tasks"];
+export const RESERVED = ["rescued", "chains", "tasks"];
 
 /**
  * The part of a branch's and a directory's name that stands for a member: the name itself where every git
@@ -32,6 +32,11 @@ export function workerBranch(slug: string): string {
 /** The branch that holds what a chain, or a task without one, has come to. */
 export function resultBranch(chainId: string | null, taskId: string): string {
   return chainId === null ? `${BRANCHES}/tasks/${taskId}` : `${BRANCHES}/chains/${chainId}`;
+}
+
+/** The branch that keeps what would be lost otherwise. */
+export function rescueBranch(name: string): string {
+  return `${BRANCHES}/rescued/${name}`;
 }
 
 export function refOf(branch: string): string {

@@ -90,8 +90,15 @@ export class LinkWorktree {
     this.#files.remove(this.#mark);
     const commit = await this.#repository.find(facts["commit"]);
     const branch = resultBranch(task.chain_id, task.id);
-    if (commit === null || await this.#repository.moveBranch(branch, commit)) return [];
-    return [`${branch} is checked out, and was not moved to ${commit}`];
+    if (commit === null) return [];
+    // Of a link that is done again, its chain's branch may have come to something else since: that is given up.
+    const kept = wasHandedIn(task)
+      ? await this.#repository.moveBranch(branch, commit) ? null : undefined
+      : await this.#repository.moveResult(branch, commit);
+    if (kept === undefined) return [`${branch} is checked out, and was not moved to ${commit}`];
+    return kept === null
+      ? []
+      : [`${branch} was that of another chain: its work is kept on ${kept}`];
   }
 
   /**
@@ -118,6 +125,8 @@ export class LinkWorktree {
   /** What the link came to before, or the merge of it that did not fit and is to be mended. */
   async #ownOf(task: Task): Promise<CommitId | null> {
     const repository = this.#repository;
+    // A branch of that name is then one of a team that was here before: ids begin anew with each.
+    if (!wasHandedIn(task)) return null;
     const told = await repository.find(task.evidence["commit"]);
     const tip = await repository.tipOf(resultBranch(task.chain_id, task.id));
     if (told === null || tip === null || tip === told) return told ?? tip;
@@ -143,6 +152,12 @@ export class LinkWorktree {
     const task = TaskId.safeParse(id);
     return task.success && from !== undefined ? { task: task.data, from } : null;
   }
+}
+
+/** Whether a link was completed before; of a history that was cut nobody knows, and it may have been. */
+function wasHandedIn({ evidence, history, history_dropped }: Task): boolean {
+  return evidence["commit"] !== undefined || history_dropped > 0 ||
+    history.some(({ action }) => action === "complete");
 }
 
 /** The message of a link's commit: its title, then where it comes from. */

@@ -8,8 +8,8 @@ import { type CommitId, parseCommitId } from "./commit_id.ts";
 import { type Conflict, conflictsIn } from "./conflicts.ts";
 import { type Location, WORKTREES } from "./discovery.ts";
 import { CHECKOUT_TIMEOUT_MS, type Git } from "./git.ts";
+import { goForward } from "./go_forward.ts";
 import { identityOptions } from "./identity.ts";
-import { isOwnFile, operationIn, statusOf } from "./tree_state.ts";
 import { listWorktrees } from "./worktree_list.ts";
 
 /** `auto`: forward where that can be, else a merge commit. */
@@ -49,7 +49,9 @@ export type MergeResult =
   /** Somebody else has moved the branch meanwhile. */
   | { readonly kind: "moved" }
   /** The branch is checked out where there are changes, or a merge is under way. */
-  | { readonly kind: "checkout_dirty"; readonly path: string; readonly reason: string };
+  | { readonly kind: "checkout_dirty"; readonly path: string; readonly reason: string }
+  /** The files where it is checked out could not be written; they are as they were, as far as that went. */
+  | { readonly kind: "checkout_failed"; readonly path: string; readonly reason: string };
 
 interface MergeNeeds {
   readonly git: Git;
@@ -149,16 +151,12 @@ async function move(
       : { kind: "moved" };
   }
   const { path } = holder;
-  const dirty = (reason: string): MergeResult => ({ kind: "checkout_dirty", path, reason });
-  const operation = await operationIn(git, files, path);
-  if (operation !== null) return dirty(`a ${operation} is under way`);
-  const changed = (await statusOf(git, path)).changed.filter((each) => !isOwnFile(each));
-  if (changed.length > 0) return dirty(`changed: ${changed.slice(0, 10).join(", ")}`);
-  if (await git.line(path, "rev-parse", "HEAD") !== before) return { kind: "moved" };
-  const forward = ["merge", "--quiet", "--ff-only", "--no-autostash", after];
-  const { exitCode, stderr } = await git.run(path, forward, { ...SLOW, answers: [0, 1, 128] });
-  if (exitCode === 0) return { kind: "merged", commit: after, how, checkout: path };
-  return /overwritten by merge/.test(stderr) ? dirty(stderr.trim()) : { kind: "moved" };
+  const gone = await goForward(git, files, path, [before, after]);
+  return gone.kind === "forward"
+    ? { kind: "merged", commit: after, how, checkout: path }
+    : gone.kind === "moved"
+    ? gone
+    : { kind: `checkout_${gone.kind}`, path, reason: gone.reason };
 }
 
 async function inTemporaryWorktree<T>(

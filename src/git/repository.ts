@@ -1,6 +1,6 @@
 import type { Files } from "../platform/files.ts";
 import type { Random } from "../platform/random.ts";
-import { refOf } from "./branch_names.ts";
+import { BRANCHES, refOf, rescueBranch } from "./branch_names.ts";
 import { commitAll } from "./commit.ts";
 import { type CommitId, parseCommitId } from "./commit_id.ts";
 import { markedFiles } from "./conflicts.ts";
@@ -12,7 +12,7 @@ import { mergeInto, type MergeRequest, type MergeResult } from "./merge.ts";
 import { startFrom } from "./start_from.ts";
 import { gitDirOf, type Ready, requireReady, statusOf, type TreeStatus } from "./tree_state.ts";
 import { listWorktrees } from "./worktree_list.ts";
-import { ensureWorktree, type Worktree } from "./worktrees.ts";
+import { ensureWorktree, requireRoomFor, type Worktree } from "./worktrees.ts";
 
 /**
  * A repository with a work tree of its user, and those of Workers below it. Several processes may use it
@@ -21,7 +21,7 @@ import { ensureWorktree, type Worktree } from "./worktrees.ts";
  */
 export interface Repository extends Location {
   /** The user's work tree, ready to be begun from and merged into; see `requireReady`. */
-  requireReady(): Promise<Ready>;
+  requireReady(ours?: readonly string[]): Promise<Ready>;
   /** What differs in the user's work tree from its commit. */
   status(): Promise<TreeStatus>;
   /** The commit of the user's work tree. */
@@ -30,6 +30,8 @@ export interface Repository extends Location {
   excludeOwnFiles(patterns?: readonly string[]): void;
   /** Whether commits have submodules, whose directories stay empty in the work trees of Workers. */
   hasSubmodules(): Promise<boolean>;
+  /** That members of these names can have one; see `requireRoomFor`. */
+  requireRoomFor(names: readonly string[]): Promise<void>;
   /** The work tree of a member; see `ensureWorktree`. */
   ensureWorktree(name: string): Promise<Worktree>;
   /** Puts it onto a commit; the branches on which leftovers were kept. See `startFrom`. */
@@ -49,6 +51,12 @@ export interface Repository extends Location {
    * anywhere. False where it stands elsewhere, or is checked out in some work tree.
    */
   moveBranch(branch: string, to: CommitId, from?: CommitId | null): Promise<boolean>;
+  /**
+   * Moves a branch that holds what a chain or a task has come to. Where it held the work of another one, as
+   * of a team that was here before, that is kept on the branch which is returned; null: it was not.
+   * Undefined where it is checked out in some work tree, and stays.
+   */
+  moveResult(branch: string, to: CommitId): Promise<string | null | undefined>;
   /** Whether the first commit is the second one, or comes before it. */
   isAncestor(commit: CommitId, of: CommitId): Promise<boolean>;
   /** Whether a commit joins two others or more. */
@@ -93,12 +101,13 @@ function repositoryAt(
     git.lineOrNull(root, "rev-parse", "--verify", "--quiet", name).then(parseCommitId);
   return {
     ...location,
-    requireReady: () => requireReady(git, files, root),
+    requireReady: (ours) => requireReady(git, files, root, ours),
     status: () => statusOf(git, root),
     head: () => headOf(git, root),
     excludeOwnFiles: (patterns) => excludeOwnFiles(files, commonDir, patterns),
     hasSubmodules: async () =>
       await git.lineOrNull(root, "cat-file", "-t", "HEAD:.gitmodules") !== null,
+    requireRoomFor: (names) => requireRoomFor(git, files, location, names),
     ensureWorktree: async (name) => {
       excludeOwnFiles(files, commonDir);
       return await ensureWorktree(git, files, location, name);
@@ -112,6 +121,7 @@ function repositoryAt(
       return id === null ? null : await verify(`${id}^{commit}`);
     },
     tipOf: (branch) => verify(`${refOf(branch)}^{commit}`),
+    moveResult: (branch, to) => moveResult(git, root, branch, to),
     moveBranch: (branch, to, from) => moveBranch(git, root, refOf(branch), { to, from }),
     isAncestor: (commit, of) => git.says(root, "merge-base", "--is-ancestor", commit, of),
     isMerge: async (commit) => await verify(`${commit}^2`) !== null,
@@ -135,4 +145,26 @@ async function moveBranch(
   const old = from === null ? ["0".repeat(to.length)] : from === undefined ? [] : [from];
   const update = ["update-ref", "-m", "moved by claude-orchestrator", ref, to, ...old];
   return (await git.run(root, update, { answers: [0, 1, 128] })).exitCode === 0;
+}
+
+async function moveResult(
+  git: Git,
+  root: string,
+  branch: string,
+  to: CommitId,
+): Promise<string | null | undefined> {
+  const ref = refOf(branch);
+  const tip = await git.lineOrNull(root, "rev-parse", "--verify", "--quiet", `${ref}^{commit}`);
+  const old = parseCommitId(tip);
+  if (old === to) return null;
+  const isWithin = (one: CommitId, other: CommitId) =>
+    git.says(root, "merge-base", "--is-ancestor", one, other);
+  const isOther = old !== null && !await isWithin(old, to) && !await isWithin(to, old);
+  const name = `${branch.slice(BRANCHES.length + 1).replaceAll("/", "-")}-${old?.slice(0, 12)}`;
+  const kept = isOther ? rescueBranch(name) : null;
+  if (old !== null && kept !== null) {
+    await git.run(root, ["update-ref", "-m", "rescued", refOf(kept), old]);
+  }
+  const isMoved = await moveBranch(git, root, ref, { to, from: undefined });
+  return isMoved ? kept : undefined;
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Files } from "../platform/files.ts";
-import { BRANCHES, refOf } from "./branch_names.ts";
+import { refOf, rescueBranch } from "./branch_names.ts";
 import { commitText } from "./commit.ts";
 import { type CommitId, parseCommitId } from "./commit_id.ts";
 import { headOf } from "./discovery.ts";
@@ -62,7 +62,7 @@ async function rescue(
   for (const commit of new Set([left, head, tip])) {
     if (commit === null || commit === target) continue;
     if (await isKept(git, path, commit, branch, target)) continue;
-    const name = `${BRANCHES}/rescued/${slug}-${commit.slice(0, 12)}`;
+    const name = rescueBranch(`${slug}-${commit.slice(0, 12)}`);
     await git.run(path, ["update-ref", "-m", "rescued", refOf(name), commit]);
     rescued.push(name);
   }

@@ -19,6 +19,8 @@ export interface Ready {
   /** Name of the branch, without `refs/heads/`. */
   readonly branch: string;
   readonly commit: CommitId;
+  /** Of the files that are the program's own, those that git does not know. */
+  readonly untracked: readonly string[];
 }
 
 const OWN_DIRECTORY = `.${BRANCHES}`;
@@ -79,7 +81,8 @@ export async function branchOf(git: Git, directory: string): Promise<string | nu
 }
 
 /**
- * Makes sure that a work tree can be begun from.
+ * Makes sure that a work tree can be begun from. `ours`: files, from its top, that the program itself has
+ * written for others to have; that git does not know them yet makes no tree dirty.
  *
  * @throws OrchestratorError REPOSITORY_BUSY in the middle of a merge or the like; TREE_DIRTY with the
  *   paths; UNSUITABLE_REPOSITORY without a branch
@@ -88,6 +91,7 @@ export async function requireReady(
   git: Git,
   files: Pick<Files, "status">,
   directory: string,
+  ours: readonly string[] = [],
 ): Promise<Ready> {
   const operation = await operationIn(git, files, directory);
   if (operation !== null) {
@@ -106,7 +110,8 @@ export async function requireReady(
     );
   }
   const { changed, untracked } = await statusOf(git, directory);
-  const dirty = [...changed, ...untracked].filter((path) => !isOwnFile(path));
+  const unknown = await spelledOut(git, directory, untracked, ours);
+  const dirty = [...changed, ...unknown].filter((path) => !isOwnFile(path) && !ours.includes(path));
   if (dirty.length > 0) {
     const more = dirty.length > MAX_NAMED ? ` and ${dirty.length - MAX_NAMED} more` : "";
     throw new OrchestratorError(
@@ -122,5 +127,32 @@ export async function requireReady(
   }
   const commit = parseCommitId(await git.line(directory, "rev-parse", "HEAD"));
   if (commit === null) throw unsuitable("unborn", `"${directory}" has no commit yet`, "Make one");
-  return { branch, commit };
+  return { branch, commit, untracked: unknown.filter((path) => ours.includes(path)) };
+}
+
+/** Untracked paths, with the files instead of a directory that could hold one of ours. */
+async function spelledOut(
+  git: Git,
+  directory: string,
+  untracked: readonly string[],
+  ours: readonly string[],
+): Promise<string[]> {
+  const paths: string[] = [];
+  for (const path of untracked) {
+    if (!path.endsWith("/") || !ours.some((file) => file.startsWith(path))) {
+      paths.push(path);
+      continue;
+    }
+    const others = [
+      "ls-files",
+      "--others",
+      "--exclude-standard",
+      "-z",
+      "--",
+      path,
+    ];
+    const { stdout } = await git.run(directory, others, { maxOutputBytes: MAX_STATUS_BYTES });
+    paths.push(...stdout.split("\0").filter((file) => file !== ""));
+  }
+  return paths;
 }

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import { OrchestratorError } from "../domain/errors.ts";
 import type { Files } from "../platform/files.ts";
-import { BRANCHES, refOf, workerBranch, worktreeSlug } from "./branch_names.ts";
+import { BRANCHES, refOf, RESERVED, workerBranch, worktreeSlug } from "./branch_names.ts";
 import { type Location, WORKTREES } from "./discovery.ts";
 import { CHECKOUT_TIMEOUT_MS, type Git } from "./git.ts";
 import { listWorktrees, type WorktreeEntry } from "./worktree_list.ts";
@@ -42,7 +42,7 @@ export async function ensureWorktree(
     if (own !== undefined) {
       if (own.locked !== "initializing" && await isUsable(git, files, path)) return found;
       await mend(git, files, root, own);
-    } else if (files.status(path) !== null && files.list(path).length > 0) {
+    } else if (files.status(path) !== null && !isEmptyDirectory(files, path)) {
       // The repository was moved, and its work trees with it; or somebody else's files are here.
       await git.run(root, ["worktree", "repair", path], { answers: [0, 1, 128] });
       const known = await listWorktrees(git, root);
@@ -56,6 +56,41 @@ export async function ensureWorktree(
     }
   }
   throw inTheWay(path);
+}
+
+/**
+ * Makes sure that members of these names can have work trees, and that their work can have branches; nothing
+ * is changed. What `ensureWorktree` would mend is no reason to refuse.
+ *
+ * @throws OrchestratorError WORKTREE_TAKEN
+ */
+export async function requireRoomFor(
+  git: Git,
+  files: Files,
+  { root }: Location,
+  names: readonly string[],
+): Promise<void> {
+  const entries = await listWorktrees(git, root);
+  for (const above of [BRANCHES, ...RESERVED.map(workerBranch)]) {
+    if (await isThere(git, root, above)) throw leavesNoRoom(above, `${above}/…`);
+  }
+  for (const slug of names.map(worktreeSlug)) {
+    const [branch, path] = [workerBranch(slug), join(root, ...WORKTREES, slug)];
+    if (entries.some((entry) => entry.path === path)) continue;
+    const found = files.status(path);
+    const isWorktree = files.status(join(path, ".git")) !== null;
+    if (found !== null && !isWorktree && !isEmptyDirectory(files, path)) throw inTheWay(path);
+    const holder = entries.find((entry) => entry.ref === refOf(branch));
+    if (holder !== undefined && files.status(holder.path) !== null) {
+      throw checkedOut(branch, holder.path);
+    }
+    if (await isThere(git, root, branch)) await requireOurs(git, root, branch);
+    else await requireRoom(git, root, branch);
+  }
+}
+
+function isEmptyDirectory(files: Files, path: string): boolean {
+  return files.status(path)?.kind === "directory" && files.list(path).length === 0;
 }
 
 /** Whether git finds the work tree itself at the path, and not the repository around it. */
@@ -99,15 +134,14 @@ async function add(
 ): Promise<void> {
   files.makeDirectory(dirname(path));
   const timeout = { timeoutMs: CHECKOUT_TIMEOUT_MS };
-  const mark = `branch.${branch}.orchestrator`;
-  if (await git.says(root, "show-ref", "--verify", "--quiet", refOf(branch))) {
-    if (await git.lineOrNull(root, "config", "--get", mark) !== "true") throw notOurs(branch);
+  if (await isThere(git, root, branch)) {
+    await requireOurs(git, root, branch);
     await git.run(root, ["worktree", "add", "--quiet", path, branch], timeout);
     return;
   }
   await requireRoom(git, root, branch);
   // Marked first: a branch that is there without its mark is somebody else's.
-  await git.run(root, ["config", mark, "true"]);
+  await git.run(root, ["config", markOf(branch), "true"]);
   await git.run(
     root,
     ["worktree", "add", "--quiet", "--no-track", "-b", branch, path, "HEAD"],
@@ -115,13 +149,29 @@ async function add(
   );
 }
 
+/** The setting by which a branch is known as a Worker's. */
+function markOf(branch: string): string {
+  return `branch.${branch}.orchestrator`;
+}
+
+function isThere(git: Git, root: string, branch: string): Promise<boolean> {
+  return git.says(root, "show-ref", "--verify", "--quiet", refOf(branch));
+}
+
+async function requireOurs(git: Git, root: string, branch: string): Promise<void> {
+  if (await git.lineOrNull(root, "config", "--get", markOf(branch)) === "true") return;
+  throw taken(`The branch "${branch}" is there and was not made for a Worker`, branch);
+}
+
 /** A branch `a` leaves no room for `a/b`, and the other way round. */
 async function requireRoom(git: Git, root: string, branch: string): Promise<void> {
-  if (await git.says(root, "show-ref", "--verify", "--quiet", refOf(BRANCHES))) {
-    throw taken(`The branch "${BRANCHES}" leaves no room for "${branch}"`, BRANCHES);
-  }
+  if (await isThere(git, root, BRANCHES)) throw leavesNoRoom(BRANCHES, branch);
   const below = await git.line(root, "for-each-ref", "--count=1", `${refOf(branch)}/`);
   if (below !== "") throw taken(`There are branches below "${branch}"`, `${branch}/…`);
+}
+
+function leavesNoRoom(branch: string, below: string): OrchestratorError {
+  return taken(`The branch "${branch}" leaves no room for "${below}"`, branch);
 }
 
 function taken(message: string, branch: string): OrchestratorError {
@@ -129,10 +179,6 @@ function taken(message: string, branch: string): OrchestratorError {
     hint: `Rename what is there: git branch -m "${branch}" other-name`,
     details: { branch },
   });
-}
-
-function notOurs(branch: string): OrchestratorError {
-  return taken(`The branch "${branch}" is there and was not made for a Worker`, branch);
 }
 
 function checkedOut(branch: string, path: string): OrchestratorError {

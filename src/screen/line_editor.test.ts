@@ -19,8 +19,20 @@ test("keys delete whole characters and words", () => {
 });
 
 test("enter gives the text, and begins a new line", () => {
-  expect(typeInto(typed("do it"), "\r")).toEqual({ line: EMPTY_LINE, entered: "do it" });
-  expect(typeInto(EMPTY_LINE, "pasted\nlines").entered).toBe("pasted");
+  expect(typeInto(typed("do it"), "\r")).toEqual({ line: EMPTY_LINE, entered: ["do it"] });
+  expect(typeInto(EMPTY_LINE, "one\rtwo\r\nthr")).toEqual({
+    line: { text: "thr", cursor: 3 },
+    entered: ["one", "two"],
+  });
+});
+
+test.each([
+  [["\x1b[200~one\rtwo\r\n\tthree\x07\x1b[201~!"]],
+  [["\x1b[20", "0~one\rtwo\n\tthr", "ee\x1b[2", "01", "~", "!"]],
+])("what a terminal says was pasted is one line, however it comes: %j", (keys) => {
+  const line = typed(...keys);
+  expect(line).toEqual({ text: "one\ntwo\n\tthree!", cursor: 15 });
+  expect(typeInto(line, "\r").entered).toEqual(["one\ntwo\n\tthree!"]);
 });
 
 test("no other sequence or control character becomes text", () => {
@@ -28,5 +40,5 @@ test("no other sequence or control character becomes text", () => {
 });
 
 test("a line has an end", () => {
-  expect(typed("x".repeat(10_000)).text).toHaveLength(4_000);
+  expect(typed("x".repeat(70_000), "\x1b[D", "y").text).toHaveLength(65_536);
 });

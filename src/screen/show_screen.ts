@@ -2,6 +2,7 @@ import type { Board } from "../monitor/board.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Terminal } from "../platform/terminal.ts";
 import type { Looks } from "./looks.ts";
+import { PASTE_MODE } from "./line_editor.ts";
 import { Painter } from "./painter.ts";
 import { drawScreen, type Prompt } from "./view.ts";
 
@@ -39,7 +40,11 @@ export interface ScreenOptions {
 export async function showScreen(options: ScreenOptions): Promise<void> {
   const { source, terminal, clock, looks, colours, signal, prompt, onTyped } = options;
   if (signal.aborted) return;
-  const held = terminal.take(MODES, {
+  const modes = prompt === undefined ? MODES : {
+    enter: MODES.enter + PASTE_MODE.enter,
+    leave: PASTE_MODE.leave + MODES.leave,
+  };
+  const held = terminal.take(modes, {
     resized: () => painter.repaint(),
     resumed: () => painter.repaint(),
     typed: (text) => onTyped?.(text, () => painter.ask()),

@@ -89,22 +89,33 @@ function columnRows(
   return Array.from({ length: rows }, (_, at) => row(lines[at] ?? []));
 }
 
-/** What is typed, from so far on that the cursor is in sight. */
-function promptLine({ width }: Scene, { text, cursor }: Prompt): { line: Line; column: number } {
-  const inLine = (part: string) => terminalText(part).replace(/\s/g, " ");
-  const graphemes = [...new Intl.Segmenter().segment(inLine(text.slice(0, cursor)))];
-  const mark = "> ";
-  const room = width - mark.length - 1;
-  while (widthOf(textOf(graphemes)) > room) graphemes.shift();
-  const before = textOf(graphemes);
-  return {
-    line: [span(mark, "strong"), span(before + inLine(text.slice(cursor)))],
-    column: mark.length + widthOf(before),
-  };
-}
+/** UTF-16 units that may stand in one column: more of a line is not looked at. */
+const UNITS_PER_COLUMN = 16;
 
-function textOf(segments: readonly Intl.SegmentData[]): string {
-  return segments.map(({ segment }) => segment).join("");
+/** What is typed, from so far on that the cursor is in sight. */
+function promptLine(
+  { width, looks }: Scene,
+  { text, cursor }: Prompt,
+): { line: Line; column: number } {
+  const near = UNITS_PER_COLUMN * width;
+  const inLine = (part: string) =>
+    terminalText(part).replace(/\n/g, looks.unicode ? "↵" : " ").replace(/\s/g, " ");
+  const mark = "> ";
+  let room = width - mark.length - 1;
+  const before: string[] = [];
+  const written = [
+    ...new Intl.Segmenter().segment(inLine(text.slice(Math.max(0, cursor - near), cursor))),
+  ];
+  for (const { segment } of written.reverse()) {
+    room -= widthOf(segment);
+    if (room < 0) break;
+    before.unshift(segment);
+  }
+  const shown = before.join("");
+  return {
+    line: [span(mark, "strong"), span(shown + inLine(text.slice(cursor, cursor + near)))],
+    column: mark.length + widthOf(shown),
+  };
 }
 
 function tooSmall({ columns, rows }: Size, looks: Looks): Frame {

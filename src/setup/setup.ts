@@ -5,7 +5,8 @@ import { CONFIG_DIRECTORY, configPath } from "../config/load.ts";
 import { ignorePath, type StoreEnvironment, updateConfig, withValue } from "../config/store.ts";
 import { OrchestratorError } from "../domain/errors.ts";
 import { AGENT_TEMPLATES } from "../templates/agents.ts";
-import { BLOCK_BEGIN, BLOCK_END } from "../templates/marked_block.ts";
+import type { Files } from "../platform/files.ts";
+import { BLOCK_BEGIN, BLOCK_END, isBlockAlone } from "../templates/marked_block.ts";
 import { ROLE_MEMORIES, roleMemoryPath } from "../templates/role_memory.ts";
 import { SKILLS, TEAM_MEMORY } from "../templates/skills.ts";
 import { type Outcome, writeMemory } from "./memory.ts";
@@ -53,7 +54,7 @@ function shippedFiles(): [path: string, text: string][] {
     text,
   ]);
   const skills = Object.entries(SKILLS).map(([name, text]): [string, string] => [
-    join(".claude", "skills", name, "SKILL.md"),
+    skillPath("", name),
     text,
   ]);
   return [
@@ -72,6 +73,20 @@ function memories(cwd: string): [path: string, text: string][] {
       text,
     ]),
   ];
+}
+
+/**
+ * Files outside of `.claude-orchestrator` that `setup` writes into a project, as absolute paths: skills, and a
+ * `CLAUDE.md` in which nobody has written anything of his own.
+ */
+export function filesOfSetup(files: Pick<Files, "read">, cwd: string): string[] {
+  const memory = join(cwd, "CLAUDE.md");
+  const skills = Object.keys(SKILLS).map((name) => skillPath(cwd, name));
+  return isBlockAlone(files.read(memory) ?? "") ? [...skills, memory] : skills;
+}
+
+function skillPath(cwd: string, name: string): string {
+  return join(cwd, ".claude", "skills", name, "SKILL.md");
 }
 
 function settingsOf(request: SetupRequest): [Key, string][] {

@@ -23,6 +23,14 @@ export function withBlock(present: string, text: string): string | null {
     present.slice(end.index);
 }
 
+/** Whether a text is one block, and nothing of anybody else's stands around it. */
+export function isBlockAlone(present: string): boolean {
+  const [begin, end, ...more] = [...present.matchAll(MARK)];
+  if (begin?.[1] !== "" || end?.[1] !== "/" || more.length > 0) return false;
+  const around = present.slice(0, begin.index) + present.slice(end.index + end[0].length);
+  return around.trim() === "";
+}
+
 /** A text without the lines of the marks. */
 export function withoutMarks(text: string): string {
   return text.replaceAll(MARK, "");

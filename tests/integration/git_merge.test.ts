@@ -1,10 +1,19 @@
-import { existsSync, readdirSync, readFileSync, utimesSync } from "node:fs";
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type CommitId, parseCommitId } from "../../src/git/commit_id.ts";
 import type { MergeRequest } from "../../src/git/merge.ts";
 import type { Repository } from "../../src/git/repository.ts";
 import { git, madeRepository, opened, write } from "../support/git_bench.ts";
+import { smallFileSystem, whyNoMount } from "../support/small_file_system.ts";
 
 interface Bench {
   readonly root: string;
@@ -23,8 +32,11 @@ function headOf(directory: string): CommitId {
   return id;
 }
 
-async function bench(files: Readonly<Record<string, string>> = { "a.txt": "1\n" }): Promise<Bench> {
-  const root = madeRepository(files);
+async function bench(
+  files: Readonly<Record<string, string>> = { "a.txt": "1\n" },
+  parent?: string,
+): Promise<Bench> {
+  const root = madeRepository(files, "repo", parent);
   const repository = await opened(root);
   const base = headOf(root);
   return {
@@ -214,6 +226,53 @@ test.each<[string, (root: string) => void]>([
   expect(await merge(commit)).toMatchObject({ kind: "checkout_dirty", path: root });
   expect(state()).toEqual(before);
 });
+
+test("a file that the project ignores is its user's all the same", async () => {
+  const { root, made, merge } = await bench({ "a.txt": "1\n", ".gitignore": "*.env\n" });
+  const commit = await made("tom", { "my.env": "theirs\n", ".gitignore": "" });
+  write(root, { "my.env": "mine\n" });
+  expect(await merge(commit)).toMatchObject({
+    kind: "checkout_dirty",
+    reason: expect.stringContaining("my.env"),
+  });
+  expect(readFileSync(join(root, "my.env"), "utf8")).toBe("mine\n");
+  expect(git(root, "status", "--porcelain")).toBe("");
+});
+
+test.skipIf(whyNoMount() !== null)("on a full disk the user's files stay as they are", async () => {
+  const disk = smallFileSystem(4_096);
+  const large = (word: string) => `${word} line of text\n`.repeat(8_000);
+  const files = { "a.txt": large("old"), "z.txt": "1\n", "gone.txt": "x\n" };
+  const { root, repository, base } = await bench(files, disk);
+  // Made elsewhere, so that the disk can be full by then.
+  git(root, "checkout", "--quiet", "-b", "work");
+  write(root, { "a.txt": large("new"), "b/new.txt": large("more"), "z.txt": "2\n" });
+  git(root, "rm", "--quiet", "gone.txt");
+  git(root, "add", "--all");
+  git(root, "commit", "--quiet", "-m", "Work");
+  const commit = headOf(root);
+  git(root, "checkout", "--quiet", "main");
+  fill(disk, 100);
+  const result = await repository.mergeInto({
+    branch: "main",
+    commit,
+    how: "auto",
+    message: "Merge it",
+  });
+  expect(result).toMatchObject({ kind: "checkout_failed", path: root });
+  expect(headOf(root)).toBe(base);
+  expect(git(root, "status", "--porcelain")).toBe("");
+  expect(readFileSync(join(root, "a.txt"), "utf8")).toBe(files["a.txt"]);
+  rmSync(join(disk, "filling"));
+  expect(await repository.mergeInto({ branch: "main", commit, how: "auto", message: "" }))
+    .toMatchObject({ kind: "merged" });
+});
+
+/** Fills a file system but for so many KiB. */
+function fill(directory: string, leftKib: number): void {
+  const { bavail, bsize } = statfsSync(directory);
+  writeFileSync(join(directory, "filling"), Buffer.alloc(bavail * bsize - leftKib * 1024));
+}
 
 test("a branch that somebody moves meanwhile stays where they moved it", async () => {
   const { root, made, merge } = await bench();

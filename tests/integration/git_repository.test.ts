@@ -122,7 +122,8 @@ describe("the user's work tree", () => {
     const repository = await opened(root);
     await repository.ensureWorktree("tom");
     write(root, { ".claude-orchestrator/config.json": "{}" });
-    expect(await repository.requireReady()).toEqual({ branch: "main", commit: commitOf(root) });
+    const ready = { branch: "main", commit: commitOf(root), untracked: [] };
+    expect(await repository.requireReady()).toEqual(ready);
     expect(git(root, "status", "--porcelain")).toBe("");
   });
 
@@ -161,6 +162,18 @@ describe("the user's work tree", () => {
     const root = madeRepository();
     make(root);
     expect(await refusal((await opened(root)).requireReady())).toMatch(why);
+  });
+
+  test("may have files of ours that nobody has committed yet, and no others beside", async () => {
+    const root = madeRepository();
+    const ours = [".claude/skills/ours/SKILL.md", "CLAUDE.md"];
+    write(root, Object.fromEntries(ours.map((path) => [path, "x"])));
+    const repository = await opened(root);
+    expect(await refusal(repository.requireReady())).toMatch(/^TREE_DIRTY .*"\.claude\/"/);
+    expect(await repository.requireReady(ours)).toMatchObject({ untracked: ours });
+    write(root, { ".claude/skills/ours/mine.md": "x" });
+    expect(await refusal(repository.requireReady(ours)))
+      .toMatch(/^TREE_DIRTY .*: "\.claude\/skills\/ours\/mine\.md"$/);
   });
 
   test("of very many changes the first are named", async () => {
@@ -313,12 +326,33 @@ describe("a Worker's work tree", () => {
       (root) => write(root, { ".claude-orchestrator/worktrees/tom/mine.txt": "x" }),
       /^WORKTREE_TAKEN .*is in the way/,
     ],
+    [
+      "a file in the place of its directory",
+      (root) => write(root, { ".claude-orchestrator/worktrees/tom": "x" }),
+      /^WORKTREE_TAKEN .*is in the way/,
+    ],
   ])("is refused because of %s, and nothing is touched", async (_what, make, why) => {
     const root = madeRepository();
     make(root);
     const before = branches(root);
-    expect(await refusal((await opened(root)).ensureWorktree("tom"))).toMatch(why);
+    const repository = await opened(root);
+    expect(await refusal(repository.requireRoomFor(["ann", "tom"]))).toMatch(why);
+    expect(await refusal(repository.ensureWorktree("tom"))).toMatch(why);
     expect(branches(root)).toEqual(before);
+  });
+
+  test("is promised to whoever has one, mended or not, and to whoever can have one", async () => {
+    const root = madeRepository();
+    const repository = await opened(root);
+    await repository.requireRoomFor(["tom", "ann"]);
+    expect(branches(root)).toEqual(["main"]);
+    const tree = await repository.ensureWorktree("tom");
+    await repository.requireRoomFor(["tom", "ann"]);
+    rmSync(tree.path, { recursive: true });
+    await repository.requireRoomFor(["tom", "ann"]);
+    git(root, "branch", "claude-orchestrator/chains");
+    expect(await refusal(repository.requireRoomFor(["tom"])))
+      .toMatch(/^WORKTREE_TAKEN .*"claude-orchestrator\/chains" leaves no room/);
   });
 
   test("is refused while its branch is checked out elsewhere", async () => {

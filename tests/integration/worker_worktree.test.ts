@@ -249,6 +249,26 @@ describe("a work tree as a place of work", () => {
     expect(git(worktree.directory, "rev-parse", "HEAD")).toBe(again.evidence["commit"]);
   });
 
+  test("begins nothing with the work of a team that was here before, and keeps it", async () => {
+    const { root, worktree } = await bench();
+    const branch = "claude-orchestrator/chains/chain-0000000001";
+    const begin = git(root, "rev-parse", "HEAD");
+    git(root, "checkout", "--quiet", "-b", branch);
+    write(root, { "old.txt": "of another chain of this name\n" });
+    git(root, "add", "--all");
+    git(root, "commit", "--quiet", "-m", "Old");
+    const old = git(root, "rev-parse", "HEAD");
+    git(root, "checkout", "--quiet", "main");
+    const fresh = task({ chain_id: CHAIN });
+    await worktree.begin({ task: fresh, earlier: [] }, false);
+    expect(git(worktree.directory, "rev-parse", "HEAD")).toBe(begin);
+    write(worktree.directory, { "a.txt": "1" });
+    const facts = await worktree.keep(fresh);
+    const kept = `claude-orchestrator/rescued/chains-chain-0000000001-${old.slice(0, 12)}`;
+    expect(await worktree.handedIn(fresh, facts)).toEqual([expect.stringContaining(kept)]);
+    expect(git(root, "rev-parse", branch, kept)).toBe(`${facts["commit"]}\n${old}`);
+  });
+
   test("is the directory below it that was asked for", async () => {
     const root = madeRepository({ "sub/é/a.txt": "1" });
     const worktree = await place(join(root, "sub/é"), "tom");

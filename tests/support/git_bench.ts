@@ -53,8 +53,9 @@ export function write(directory: string, files: Readonly<Record<string, string>>
 export function madeRepository(
   files: Readonly<Record<string, string>> = { "README.md": "hello\n" },
   name = "repo",
+  parent = temporaryDirectory(),
 ): string {
-  const directory = join(realpathSync(temporaryDirectory()), name);
+  const directory = join(realpathSync(parent), name);
   mkdirSync(directory);
   git(directory, "init", "--quiet", "--initial-branch=main");
   write(directory, files);
