@@ -87,6 +87,10 @@ async function main(): Promise<void> {
     else interruption.abort(reason);
   };
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  // Both the terminal that is gone and the shell in it may say so: that is no second wish.
+  process.on("SIGHUP", () => {
+    if (!interruption.signal.aborted) onSignal("SIGHUP");
+  });
 
   const host: Host = {
     env: process.env,

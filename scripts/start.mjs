@@ -2,7 +2,7 @@
 // a repository that is made for it in a temporary directory: nothing of this checkout is touched.
 // `npm start -- "…"` takes another requirement. Needs Node and git; who has no Claude Code sees a rehearsal.
 
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,11 +10,17 @@ import { join } from "node:path";
 const root = join(import.meta.dirname, "..");
 const wanted = process.argv.slice(2).join(" ") || "Add a greet function, with a test";
 
-/** Runs a program on this terminal; its exit status, 130 where it was interrupted. */
+/** What runs now, and has to end before this does. */
+let running = null;
+let isStopped = false;
+
+/** Runs a program on this terminal to its end; its exit status, 130 where it was interrupted. */
 function runHere(program, args, cwd) {
-  const { status, error } = spawnSync(program, args, { cwd, stdio: "inherit" });
-  if (error !== undefined) throw error;
-  return status ?? 130;
+  return new Promise((resolve, reject) => {
+    running = spawn(program, args, { cwd, stdio: "inherit" });
+    running.once("error", reject);
+    running.once("exit", (status) => resolve(isStopped ? 130 : status ?? 130));
+  });
 }
 
 /** A repository with one commit; its path. */
@@ -29,14 +35,19 @@ function makeRepository() {
   return directory;
 }
 
-// Ctrl+C goes to the team, which ends in order; what is left to do here comes after it.
-process.on("SIGINT", () => {});
+// What is to stop this stops the team, which ends in order, and what is left to do here comes after it. Ctrl+C
+// goes to everybody in front of the terminal, and is not to reach the team twice: that would be a second wish.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.on(signal, () => {
+    isStopped = true;
+    if (signal !== "SIGINT" || !process.stdin.isTTY) running?.kill(signal);
+  });
+}
 
-const built = runHere(process.execPath, [join(root, "scripts/build.mjs")], root);
+const built = await runHere(process.execPath, [join(root, "scripts/build.mjs")], root);
 if (built !== 0) process.exit(built);
 const directory = makeRepository();
 console.error(`The team works in ${directory}: ${JSON.stringify(wanted)}`);
 const program = join(root, "dist/claude-orchestrator.cjs");
-const status = runHere(process.execPath, [program, "run", "--", wanted], directory);
+process.exitCode = await runHere(process.execPath, [program, "run", "--", wanted], directory);
 console.error(`\nWhat it made: git -C ${directory} log --stat --graph --all`);
-process.exitCode = status;

@@ -19,7 +19,7 @@ export interface Host {
   stdin(): AsyncIterable<Uint8Array>;
   /** Words with which this very program is started again; its arguments follow. */
   readonly program: readonly string[];
-  /** Aborted by SIGINT and SIGTERM, and when the reader of stdout has gone. */
+  /** Aborted by SIGINT, SIGTERM and SIGHUP, and when the reader of stdout has gone. */
   readonly signal: AbortSignal;
   /** Aborted by the second SIGINT or SIGTERM: whatever still runs is to be stopped. */
   readonly urgent: AbortSignal;

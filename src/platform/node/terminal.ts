@@ -138,10 +138,10 @@ class Hold implements HeldTerminal {
     this.#events.resumed();
   };
 
-  /** The terminal is gone, and so is whoever could end the process. */
+  /** The terminal is gone, and so is whoever could end the process; where nobody else cares, this does. */
   readonly #onHangup = (): void => {
     this.#leave();
-    process.kill(process.pid, "SIGTERM");
+    if (process.listenerCount("SIGHUP") === 1) process.kill(process.pid, "SIGTERM");
   };
 
   readonly #onQuit = (): void => {
