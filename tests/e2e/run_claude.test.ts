@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { claudeEnvironment, claudePath } from "../support/claude_cli.ts";
-import { git } from "../support/git_bench.ts";
+import { git, write } from "../support/git_bench.ts";
 import { type RunMachine, runMachine, workersIn } from "../support/run_bench.ts";
 import { FOUR_LINKS } from "../support/scripted_agent.ts";
 import {
@@ -52,6 +52,29 @@ describe.skipIf(claudePath() === undefined || !existsSync(EXECUTABLE))(
       expect(workersIn(repo)).toEqual([]);
     };
 
+    test("a check that fails, then a conflict, are mended by 5 Workers", async () => {
+      const turns = mending();
+      api.play(async (request) => {
+        const next = answer(request, (asked) => turns.shift()?.(asked) ?? say(REPORT));
+        // The user changes the same place while the mended work is on its way to be accepted.
+        if (turns.length === CONFLICT_TURNS && /\*\*accept\*\* link/.test(request.prompt)) {
+          if (!existsSync(join(repo, "greet.sh"))) commitMine(repo);
+        }
+        return await next;
+      });
+      const outcome = await machine.outcome(repo, argv(5, ...CHECK));
+      expect(outcome).toMatchObject({ outcome: "completed", rounds: 2 });
+      const rounds = outcome.chains[0]?.rounds ?? [];
+      expect(rounds.map(({ redo }) => redo)).toEqual(["build", "build"]);
+      expect(rounds[0]?.reason).toContain("The check fails");
+      expect(rounds[1]?.reason).toContain('in conflict: "greet.sh"');
+      const tip = git(repo, "rev-parse", "main");
+      expect(outcome.deliveries).toMatchObject([{ merged: { into: "main", commit: tip } }]);
+      expect(readFileSync(join(repo, "greet.sh"), "utf8")).toBe(BOTH);
+      expect(git(repo, "log", "--format=%s", "main")).toContain("Mine");
+      expectDone();
+    }, 120_000);
+
     test.each([1, 3])("its tools write the files, with %i Workers", async (workers) => {
       const outcome = await machine.outcome(repo, argv(workers, ...CHECK));
       const tip = git(repo, "rev-parse", "main");
@@ -71,7 +94,7 @@ describe.skipIf(claudePath() === undefined || !existsSync(EXECUTABLE))(
       const building = new Promise<void>((resolve) => reached = resolve);
       api.play((request) =>
         answer(request, (asked) => {
-          if (asked.answered === 0) return written(asked);
+          if (!existsSync(join(workDirectoryOf(asked), "greet.sh"))) return written(asked);
           reached();
           return { type: "hang" };
         })
@@ -92,15 +115,77 @@ describe.skipIf(claudePath() === undefined || !existsSync(EXECUTABLE))(
   },
 );
 
-/** The builder: two files with the Write tool, then their test with the Bash tool. */
-function written({ answered, body }: ModelRequest): Turn {
+/** The user's own greeting in the file that the builder writes; both hold side by side. */
+const MINE = 'mine() { echo "Mine"; }\n';
+const BOTH = MINE + GREET;
+
+function commitMine(repo: string): void {
+  write(repo, { "greet.sh": MINE });
+  git(repo, "add", "--all");
+  git(repo, "commit", "--quiet", "-m", "Mine");
+}
+
+/** Turns of the builder's last round. */
+const CONFLICT_TURNS = 3;
+
+/**
+ * The builder's turns: work that fails its check; an edit that mends it once the check's output was read; a
+ * file that holds both sides, once the marks of the conflict were.
+ */
+function mending(): ((request: ModelRequest) => Turn)[] {
+  const file = (request: ModelRequest, name: string) => join(workDirectoryOf(request), name);
+  const told = (request: ModelRequest, text: string, turn: Turn): Turn => {
+    if (!JSON.stringify(request.body).includes(text)) throw new Error(`It was not told "${text}"`);
+    return turn;
+  };
+  const wrong = GREET.replace("Hello", "Good bye");
+  return [
+    (request) => use("Write", { file_path: file(request, "greet.sh"), content: wrong }),
+    (request) => use("Write", { file_path: file(request, "greet_test.sh"), content: GREET_TEST }),
+    () => say(REPORT),
+    (request) =>
+      told(
+        request,
+        "the project's check fails",
+        use("Read", { file_path: file(request, "greet.sh") }),
+      ),
+    (request) =>
+      use("Edit", {
+        file_path: file(request, "greet.sh"),
+        old_string: "Good bye",
+        new_string: "Hello",
+      }),
+    () => say(REPORT),
+    (request) =>
+      told(request, "in conflict", use("Read", { file_path: file(request, "greet.sh") })),
+    (request) =>
+      told(
+        request,
+        "<<<<<<< HEAD",
+        use("Write", { file_path: file(request, "greet.sh"), content: BOTH }),
+      ),
+    () => say(REPORT),
+  ];
+}
+
+function workDirectoryOf({ body }: ModelRequest): string {
   const cwd = /[Ww]orking directory: ([^\\"\n]+)/.exec(JSON.stringify(body))?.[1];
   if (cwd === undefined) throw new Error("The model was not told where it works");
-  return [
-    use("Write", { file_path: join(cwd, "greet.sh"), content: GREET }),
-    use("Write", { file_path: join(cwd, "greet_test.sh"), content: GREET_TEST }),
-    bash("sh greet_test.sh; echo done"),
-  ][answered] ?? say(REPORT);
+  return cwd;
+}
+
+/**
+ * The builder: two files with the Write tool, then their test with the Bash tool. It goes by what is there, for
+ * a conversation that was interrupted is gone on with, and its answers are counted otherwise.
+ */
+function written(request: ModelRequest): Turn {
+  const cwd = workDirectoryOf(request);
+  for (const [name, content] of [["greet.sh", GREET], ["greet_test.sh", GREET_TEST]] as const) {
+    const path = join(cwd, name);
+    if (!existsSync(path)) return use("Write", { file_path: path, content });
+  }
+  const isTried = request.last.includes("It was tried");
+  return isTried ? say(REPORT) : bash("sh greet_test.sh; echo It was tried");
 }
 
 /** A model in a team where all goes well; `build` is what it does as the builder. */
