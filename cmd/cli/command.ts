@@ -32,6 +32,8 @@ export interface Example {
 export interface OutputSpec {
   readonly kind: "document" | "list" | "stream" | "text";
   readonly schema?: () => Promise<import("zod").ZodType>;
+  /** Whether it prints metrics with `--output prometheus`. */
+  readonly metrics?: boolean;
   /** What it prints with `--follow` or `--watch`, where that differs. */
   readonly streamSchema?: () => Promise<import("zod").ZodType>;
 }

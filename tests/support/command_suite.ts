@@ -4,11 +4,13 @@ import { type CommandShell, openShell, type Starter } from "./command_shell.ts";
 import { batchTests } from "./commands/batches.ts";
 import { chainTests } from "./commands/chains.ts";
 import { machineTests } from "./commands/machine.ts";
+import { metricsTests } from "./commands/metrics.ts";
 import { misuseTests } from "./commands/misuse.ts";
 import { schemaTests } from "./commands/schemas.ts";
 import { sessionTests } from "./commands/session.ts";
 import { streamTests } from "./commands/streams.ts";
 import { textTests } from "./commands/texts.ts";
+import { upstreamTests } from "./commands/upstream.ts";
 import { useClient } from "./live.ts";
 import { teamOn } from "./team_on.ts";
 import { describeWithZooKeeper } from "./zookeeper_suite.ts";
@@ -36,5 +38,7 @@ export function commandSuite(name: string, start: Starter): void {
     streamTests(shell);
     chainTests(shell, leader);
     machineTests(shell);
+    metricsTests(shell);
+    upstreamTests(shell);
   });
 }
