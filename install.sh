@@ -260,7 +260,7 @@ is_full() {
 record() { printf '%s %s %s\n' "$1" "$2" "$3" >>"$temp/receipt"; }
 
 recorded() {
-  [ ! -f "$receipt" ] || while read -r kind what value; do
+  [ ! -f "$receipt" ] || while read -r kind _ value; do
     [ "$kind" != "$1" ] || printf '%s\n' "$value"
   done <"$receipt"
 }
