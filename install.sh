@@ -77,9 +77,9 @@ read_options() {
 check_version() {
   version=${version#v}
   case $version in
-    '') return ;;
+    '') return 0 ;;
     *[!0-9A-Za-z.-]* | *..*) ;;
-    [0-9]*.[0-9]*.[0-9]*) return ;;
+    [0-9]*.[0-9]*.[0-9]*) return 0 ;;
   esac
   fail 2 "VERSION must be like 0.1.0, not \"$version\"" 'Leave it out for the latest version.'
 }
@@ -223,7 +223,7 @@ is_sum() {
 
 # Sets `reason`. What is made here is unmade where the installation fails, and by --uninstall.
 make_directory() {
-  case $1 in '' | /) return ;; esac
+  case $1 in '' | /) return 0 ;; esac
   [ -d "$1" ] && return
   make_directory "${1%/*}" || return
   reason=$(mkdir "$1" 2>&1) || return
@@ -250,7 +250,7 @@ fail_to_write() {
 
 # Programs do not all say that a disk is full: less than 1 MiB of it is taken for that.
 is_full() {
-  case $2 in *'No space left'* | *'uota exceeded'*) return ;; esac
+  case $2 in *'No space left'* | *'uota exceeded'*) return 0 ;; esac
   free=$(df -Pk "$1" 2>/dev/null | sed -n '$s/.* \([0-9][0-9]*\)  *[0-9][0-9]*% .*/\1/p')
   [ "${free:-1024}" -lt 1024 ]
 }
@@ -454,7 +454,7 @@ place_all() {
 # --- the two actions
 
 prepare() {
-  child='' temp='' made='' progress=''
+  child='' temp='' made='' kept='' progress=''
   trap clean_up EXIT
   trap 'interrupted 129' HUP
   trap 'interrupted 130' INT
@@ -532,7 +532,7 @@ show_hints() {
     [ "$(cd "${first%/*}/" && pwd -P)" != "$(cd "$dir" && pwd -P)" ] || return 0
     say "Another one comes first in your PATH: $first"
   fi
-  case ":$PATH:" in *":$dir:"*) return ;; esac
+  case ":$PATH:" in *":$dir:"*) return 0 ;; esac
   if [ "$shell" = fish ]; then
     say "$dir is not in your PATH. To add it:
   fish_add_path $(quoted "$dir")"
