@@ -26,7 +26,7 @@ export default defineCommand({
     {
       says: "For Prometheus, by node_exporter's textfile collector",
       command: "claude-orchestrator status --output prometheus " +
-        "--output-file /var/lib/prometheus/node-exporter/claude_orchestrator.prom",
+        "--output-file /var/lib/node_exporter/claude_orchestrator.prom",
     },
   ],
   output: {
