@@ -4,6 +4,7 @@ import type { SpentReading } from "../../src/coordination/spent_total.ts";
 import { laneOf } from "../../src/domain/place.ts";
 import type { Task } from "../../src/domain/task.ts";
 import { parseHosts } from "../../src/zookeeper/hosts.ts";
+import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
 import type { Deps } from "../cli/command.ts";
 import { untilAborted } from "../deps.ts";
 import { versionInfo } from "../version.ts";
@@ -19,7 +20,7 @@ const MODE = 0o644;
  */
 export async function printMetrics(deps: Deps, file: string | undefined): Promise<void> {
   const place = await placeOf(deps);
-  const read = await untilAborted(readMetrics(deps, place), deps.signal).then(
+  const read = await readMetrics(deps, place).then(
     (metrics) => ({ metrics: [up(1), ...metrics], failure: null }),
     (error: unknown) => ({ metrics: [up(0)], failure: { error } }),
   );
@@ -37,7 +38,12 @@ function rootOf({ hosts, root }: Place): string {
 }
 
 async function readMetrics(deps: Deps, place: Place): Promise<Metric[]> {
-  const [zk, team] = await Promise.all([deps.zk(), deps.team()]);
+  const zk = await deps.zk();
+  return await untilAborted(readTeam(deps, zk, place), deps.signal);
+}
+
+async function readTeam(deps: Deps, zk: ZooKeeper, place: Place): Promise<Metric[]> {
+  const team = await deps.team();
   const [health, members, heads, sums] = await Promise.all([
     healthOf(deps, zk, place),
     team.members.list(),

@@ -10,7 +10,6 @@ import { schemaTests } from "./commands/schemas.ts";
 import { sessionTests } from "./commands/session.ts";
 import { streamTests } from "./commands/streams.ts";
 import { textTests } from "./commands/texts.ts";
-import { upstreamTests } from "./commands/upstream.ts";
 import { useClient } from "./live.ts";
 import { teamOn } from "./team_on.ts";
 import { describeWithZooKeeper } from "./zookeeper_suite.ts";
@@ -39,6 +38,5 @@ export function commandSuite(name: string, start: Starter): void {
     chainTests(shell, leader);
     machineTests(shell);
     metricsTests(shell);
-    upstreamTests(shell);
   });
 }

@@ -26,7 +26,7 @@ function samplesOf(text: string): Map<string, number> {
 /** Metrics for Prometheus. `shell` opens one with a home and a project of its own. */
 export function metricsTests(shell: () => CommandShell): void {
   describe("metrics", () => {
-    const AWAY = ["-z", "127.0.0.1:1", "--timeout", "1s"];
+    const AWAY = ["-z", "127.0.0.1:1", "--timeout", "200ms"];
     const metrics = ["status", "--output", "prometheus"];
 
     test("tell of the team in numbers", async () => {
@@ -42,8 +42,10 @@ export function metricsTests(shell: () => CommandShell): void {
       const { status, stdout } = await one.run(...metrics);
       expect(status).toBe(0);
       const samples = samplesOf(stdout);
+      const root = /root="([^"]*)"/.exec(stdout)?.[1];
+      expect(root).toMatch(/\/measured$/);
       const value = (name: string, labels = "") =>
-        samples.get(`${name}{root="/measured"${labels === "" ? "" : `,${labels}`}}`);
+        samples.get(`${name}{root="${root}"${labels === "" ? "" : `,${labels}`}}`);
       expect(value("up")).toBe(1);
       expect(value("leader_present")).toBe(0);
       expect(value("members", 'role="builder",status="idle"')).toBe(1);
