@@ -22,7 +22,7 @@ const SPECIAL: Readonly<Record<string, string>> = {
 /** A text in the middle of a line: no escape of its own, no line break, no typographic quote. */
 export function inline(text: string): string {
   return text.replaceAll(/\s/g, " ")
-    .replaceAll(/[\\\-'`^~"…]/g, (each) => SPECIAL[each] ?? each)
+    .replaceAll(/[\\\-'`^~"\u2026]/g, (each) => SPECIAL[each] ?? each)
     .replaceAll(/[^\x20-\x7e]/gu, (each) => {
       const code = (each.codePointAt(0) ?? 0).toString(16).toUpperCase();
       return `\\[u${code.padStart(4, "0")}]`;
