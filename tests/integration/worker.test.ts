@@ -94,7 +94,7 @@ describeWithZooKeeper("a Worker", (server) => {
       "root=/a%20team",
       "member_id=tom",
       "member_name=tom",
-      "member_role=builder",
+      "member_role=general",
     ];
     expect(task.result).toContain(
       `OTEL_RESOURCE_ATTRIBUTES=${
