@@ -8,7 +8,7 @@ import { asProgram, type CommandShell, openShell } from "../support/command_shel
 import { startPlayedTeam } from "../support/played_team.ts";
 import { type QueueLoad, startLoad } from "../support/queue_load.ts";
 import type { ServerProcess } from "../support/server_process.ts";
-import type { SeenOutage } from "../support/steady_pusher.ts";
+import type { SeenOutage, SteadyPusher } from "../support/steady_pusher.ts";
 import { brokenLives } from "../support/task_lives.ts";
 import { connectTo, type TaskTeam } from "../support/task_team.ts";
 import { EXECUTABLE } from "../support/worker_process.ts";
@@ -150,7 +150,7 @@ describe.skipIf(isSkipped)("an ensemble of three", () => {
     victim: ServerProcess | undefined,
   ): Promise<ServerProcess> {
     if (victim === undefined) throw new Error(`There is no ${what}`);
-    const outages = pushers.map((pusher) => pusher.watch());
+    const outages = await atWork(pushers);
     await victim.kill();
     const seen = await Promise.all(outages.map((outage) => outage()));
     console.log(`Killed ${what}: ${seen.map((each) => told(each, [victim])).join(", ")}`);
@@ -162,7 +162,7 @@ describe.skipIf(isSkipped)("an ensemble of three", () => {
     const { clients, pushers } = load;
     const { leader, followers } = await ensemble.settled();
     const victims = [leader, ...followers.slice(0, 1)];
-    const outages = pushers.map((pusher) => pusher.watch());
+    const outages = await atWork(pushers);
     await Promise.all(victims.map((victim) => victim.kill()));
     await until(() => clients.every(({ state }) => state !== "connected"), 20_000);
     const before = pushers.map(({ pushed }) => pushed.size);
@@ -197,6 +197,14 @@ describe.skipIf(isSkipped)("an ensemble of three", () => {
     console.log(`Without a majority they give up: ${times.join(", ")}`);
   }
 });
+
+/** Begins to watch an outage, and waits until each pusher is in the middle of it. */
+async function atWork(pushers: readonly SteadyPusher[]): Promise<(() => Promise<SeenOutage>)[]> {
+  const before = pushers.map(({ pushed }) => pushed.size);
+  const outages = pushers.map((pusher) => pusher.watch());
+  await until(() => pushers.every(({ pushed }, at) => pushed.size >= (before[at] ?? 0) + 5));
+  return outages;
+}
 
 /** Waits until so many more tasks have been completed. */
 async function completed({ queue }: TaskTeam, more: number): Promise<void> {

@@ -30,6 +30,7 @@ export class SteadyPusher {
   readonly #name: string;
   readonly #successes: Success[] = [];
   readonly #waiting = new Set<() => void>();
+  #intervalMs = INTERVAL_MS;
   #stopped = false;
   #running: Promise<void> = Promise.resolve();
 
@@ -53,11 +54,13 @@ export class SteadyPusher {
   }
 
   /**
-   * Begins to watch an outage; the function tells what it was once a push has succeeded that was asked
-   * for after the call: the answer to an older one may still be on its way when a server is dead.
+   * Begins to watch an outage, and until it is over pushes without a pause, so that there is always a push
+   * for a fault to hit. The function tells what the outage was once a push has succeeded that was asked for
+   * after the call: the answer to an older one may still be on its way when a server is dead.
    */
   watch(): () => Promise<SeenOutage> {
     const { server } = this;
+    this.#intervalMs = 0;
     const first = Math.max(0, this.#successes.length - 1);
     return async () => {
       const since = performance.now();
@@ -70,6 +73,7 @@ export class SteadyPusher {
         this.#waiting.add(look);
         look();
       });
+      this.#intervalMs = INTERVAL_MS;
       const times = this.#successes.slice(first).map(({ answered }) => answered);
       const gaps = times.slice(1).map((time, index) => time - (times[index] ?? time));
       return { server, ms: Math.max(...gaps) };
@@ -89,7 +93,7 @@ export class SteadyPusher {
         if (!isLoss(error)) throw error;
         this.unsure.push(title);
       }
-      await pause(INTERVAL_MS);
+      await pause(this.#intervalMs);
     }
   }
 }
