@@ -75,7 +75,7 @@ export default defineCommand({
       command: "claude-orchestrator register --name Ann --work-dir . --worktree",
     },
   ],
-  output: { kind: "document", schema: async () => (await import("../schemas.ts")).MemberOutput },
+  output: { kind: "document", schema: async () => (await import("../schemas.ts")).RegisterOutput },
   deadlineMs: null,
   windsDown: true,
   run: async (deps, options) => {

@@ -80,7 +80,7 @@ function healthMetrics(health: Health, now: number): Metric[] {
     gauge(
       "zookeeper_latency_seconds",
       "Median round trip of a small read.",
-      (zookeeper.latency_ms ?? 0) / 1000,
+      Number(((zookeeper.latency_ms ?? 0) / 1000).toFixed(6)),
     ),
     gauge(
       "zookeeper_open",
