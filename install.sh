@@ -223,7 +223,11 @@ is_sum() {
 
 # Sets `reason`. What is made here is unmade where the installation fails, and by --uninstall.
 make_directory() {
-  case $1 in '' | /) return 0 ;; esac
+  case $1 in
+    '' | /) return 0 ;;
+  esac
+  # A path may have two slashes in a row.
+  [ "${1%/}" = "$1" ] || { make_directory "${1%/}"; return; }
   [ -d "$1" ] && return
   make_directory "${1%/*}" || return
   reason=$(mkdir "$1" 2>&1) || return
@@ -327,10 +331,10 @@ fetch() {
         --output "$temp/$name" "$url"
       ;;
     wget)
-      # busybox's has no more options than these.
+      # All that busybox's can be trusted with: Debian's dies of -T.
       set -- -q
-      case $(wget --version 2>/dev/null) in *GNU*) set -- --no-verbose --tries=2 ;; esac
-      run_until_signal wget "$@" -T 60 -O "$temp/$name" "$url"
+      case $(wget --version 2>/dev/null) in *GNU*) set -- --no-verbose --tries=2 --timeout=60 ;; esac
+      run_until_signal wget "$@" -O "$temp/$name" "$url"
       ;;
   esac
   status=$? log=$(cat "$temp/log")

@@ -24,6 +24,7 @@ export interface ScriptShell {
 
 export const SHELLS: Readonly<Record<string, ScriptShell>> = {
   dash: { program: "dash" },
+  bash: { program: "bash" },
   "bash as sh": { program: "bash", argv0: "sh" },
   "bash --posix": { program: "bash", args: ["--posix"] },
   "busybox sh": { program: "busybox", args: ["sh"] },

@@ -6,6 +6,8 @@ import type { ReleaseFiles } from "./release_files.ts";
 /** What becomes of a request for a file, in place of the file. */
 export type Fault =
   | { readonly bytes: Uint8Array | string }
+  /** So many bytes of it, as if they were all. */
+  | { readonly firstBytes: number }
   | { readonly status: number }
   /** The connection is closed after so many bytes. */
   | { readonly hangUpAfter: number }
@@ -45,6 +47,7 @@ export async function releaseServer(): Promise<ReleaseServer> {
     if (bytes === undefined) return response.writeHead(404).end("no such file");
     if (fault === undefined) return response.end(bytes);
     if ("bytes" in fault) return response.end(fault.bytes);
+    if ("firstBytes" in fault) return response.end(bytes.subarray(0, fault.firstBytes));
     if ("status" in fault) return response.writeHead(fault.status).end("no");
     response.writeHead(200, { "content-length": bytes.length });
     if ("hangUpAfter" in fault) {
