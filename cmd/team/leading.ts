@@ -86,7 +86,13 @@ export async function leadTeam(
   const presentation = await presentTeam(deps, {
     team,
     config,
-    self: { id: membership.id, name: membership.name, cacheDir: settings.cacheDir },
+    self: {
+      id: membership.id,
+      name: membership.name,
+      cacheDir: settings.cacheDir,
+      budgetUsd: request["budget-usd"] ?? null,
+      budgetTokens: request["budget-tokens"] ?? null,
+    },
     wantsScreen: !request["no-screen"],
     typing: beside.typing,
     eventsOnStderr: beside.eventsOnStderr ?? false,
