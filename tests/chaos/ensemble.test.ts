@@ -198,18 +198,19 @@ describe.skipIf(isSkipped)("an ensemble of three", () => {
   }
 });
 
-/** Begins to watch an outage, and waits until each pusher is in the middle of it. */
+/** Begins to watch an outage, and waits until the pushers are in the middle of it. */
 async function atWork(pushers: readonly SteadyPusher[]): Promise<(() => Promise<SeenOutage>)[]> {
-  const before = pushers.map(({ pushed }) => pushed.size);
+  const count = () => pushers.reduce((sum, { pushed }) => sum + pushed.size, 0);
+  const before = count();
   const outages = pushers.map((pusher) => pusher.watch());
-  await until(() => pushers.every(({ pushed }, at) => pushed.size >= (before[at] ?? 0) + 5));
+  await until(() => count() >= before + 10, 60_000);
   return outages;
 }
 
 /** Waits until so many more tasks have been completed. */
 async function completed({ queue }: TaskTeam, more: number): Promise<void> {
   const { completed: before } = await queue.counts();
-  await until(async () => (await queue.counts()).completed >= before + more, 30_000);
+  await until(async () => (await queue.counts()).completed >= before + more, 60_000);
 }
 
 /** That each push that was answered is one task, completed once, by its claim; and no other is there. */
@@ -219,7 +220,7 @@ async function expectOnce({ observing, pushers, claimers }: QueueLoad): Promise<
   await until(async () => {
     const { pending, claimed, in_progress } = await queue.counts();
     return pending + claimed + in_progress === 0;
-  }, 30_000);
+  }, 90_000);
   await Promise.all(claimers.map((claimer) => end(claimer, "SIGTERM")));
   expect(claimers.map(({ errors }) => errors).join("")).toBe("");
 

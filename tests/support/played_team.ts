@@ -11,7 +11,7 @@ import { type Place, startWorkerProcess, type WorkerProcess } from "./worker_pro
 /** ms */
 const SESSION_MS = 4_000;
 /** ms that what was submitted may take, outages included. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 90_000;
 const PLAYED = ["--agent", "rehearsal", "--rehearse", "time=100ms"];
 
 /** A Leader, a standby and a Worker, each the executable in a process of its own. */

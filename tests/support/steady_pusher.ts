@@ -4,7 +4,7 @@ import type { TaskId } from "../../src/domain/ids.ts";
 import { PERSON, type TaskTeam } from "./task_team.ts";
 
 /** ms between two pushes. */
-const INTERVAL_MS = 40;
+const INTERVAL_MS = 80;
 
 /** What one pusher saw of an outage. */
 export interface SeenOutage {
