@@ -30,7 +30,7 @@ const versionIn = (directory: string, name = "claude-orchestrator") =>
 
 const said = (text: string) => expect.stringContaining(text);
 
-test.each(Object.entries(SHELLS))(
+test.each(SHELLS)(
   "under %s installs into an empty home, does nothing the second time, and takes all of it away",
   async (_name, shell) => {
     const server = await releaseServer();
@@ -76,7 +76,7 @@ test.each(Object.entries(SHELLS))(
   },
 );
 
-describe.each(Object.entries(SHELLS).filter(([name]) => !/^bash( --posix)?$/.test(name)))(
+describe.each(SHELLS.filter(([name]) => !/^bash( --posix)?$/.test(name)))(
   "under %s",
   (_name, shell) => {
     /** A home with the first version installed, and a server that has the second too. */

@@ -251,7 +251,9 @@ describe("what is there already", () => {
   });
 });
 
-test("the executable that is shipped is installed, and replaced while it serves", async () => {
+test("the executable that is shipped is installed, and replaced while it serves", {
+  timeout: 120_000,
+}, async () => {
   const { server, home, bin, run } = await prepared();
   server.add(
     manifest.version,
@@ -267,7 +269,8 @@ test("the executable that is shipped is installed, and replaced while it serves"
   const serving = spawn(join(bin, "cco"), ["coordinator", "start", "--foreground"], { env });
   onTestFinished(() => void serving.kill());
   const gone = once(serving, "exit");
-  await once(createInterface(serving.stdout), "line");
+  const serves = once(createInterface(serving.stdout), "line"); // of a JSON document
+  expect(await Promise.race([serves, gone])).toEqual(["{"]);
   server.add("9.0.0", packRelease("9.0.0", { targets: [HERE] }));
   expect(await run()).toMatchObject({
     status: 0,
