@@ -1,5 +1,6 @@
-# Two images: `worker` carries Claude Code and git, for containers that do work; `cli` (the last, and
-# so the default) carries the executable alone.
+# Two images. `worker` has git, a shell and Claude Code: for Workers and Leaders. `cli` (the last, and so
+# the default) is the executable and what it links, on nothing: for one-shot commands. docs/containers.md
+# says how to use them.
 #
 #   docker build --build-arg SOURCE_COMMIT="$(git rev-parse --short=12 HEAD)" -t claude-orchestrator .
 #   docker build --target worker -t claude-orchestrator-worker .
@@ -10,9 +11,10 @@ FROM node:24-${DEBIAN}-slim AS build
 WORKDIR /build
 # The dependencies first: they change seldom, and their layer is the largest.
 COPY package.json package-lock.json .npmrc ./
-COPY packaging ./packaging
+COPY packaging/runtimes ./packaging/runtimes
 RUN npm ci --no-progress
 COPY tsconfig.json tsconfig.library.json mod.ts LICENSE ./
+COPY packaging ./packaging
 COPY scripts ./scripts
 COPY templates ./templates
 COPY src ./src
@@ -21,32 +23,48 @@ ARG SOURCE_COMMIT=unknown
 ARG SOURCE_DATE=unknown
 RUN npm run build && dist/claude-orchestrator --version
 
+# libstdc++6 is all that the executable links beyond libc; tini is process 1: it passes signals on, and
+# reaps what agents leave behind, which Node does not do for processes that it did not start.
 FROM debian:${DEBIAN}-slim AS base
-# libstdc++6 is all that the executable links beyond libc; tini is process 1: it reaps what agents leave
-# behind and passes signals on.
+ARG UID=10001
 RUN apt-get update \
   && apt-get install -y --no-install-recommends ca-certificates libstdc++6 tini \
   && rm -rf /var/lib/apt/lists/* \
-  && useradd --create-home --uid 10001 orchestrator
+  && useradd --create-home --uid "$UID" --shell /usr/sbin/nologin orchestrator
 COPY --from=build /build/dist/claude-orchestrator /usr/local/bin/claude-orchestrator
 COPY --from=build /build/LICENSE /usr/share/doc/claude-orchestrator/LICENSE
 RUN ln -s claude-orchestrator /usr/local/bin/cco
-WORKDIR /home/orchestrator
-ENTRYPOINT ["tini", "--", "claude-orchestrator"]
-CMD ["--help"]
-HEALTHCHECK --interval=15s --timeout=10s --start-period=30s --retries=3 \
-  CMD ["claude-orchestrator", "status", "--timeout", "8s", "--quiet"]
+
+# The parts of `base` that the executable needs, found by asking the linker.
+FROM base AS parts
+COPY packaging/container/collect_parts.sh /collect_parts.sh
+RUN sh /collect_parts.sh /parts
 
 FROM base AS worker
+ARG UID=10001
 RUN apt-get update \
   && apt-get install -y --no-install-recommends bash git jq openssh-client \
   && rm -rf /var/lib/apt/lists/* \
-  && install --directory --owner=orchestrator --group=orchestrator /workspace
+  && install --directory --owner="$UID" --group="$UID" /workspace
 # Claude Code is one binary, in the package of its platform; the lockfile pins its version.
 COPY --from=build /build/node_modules/@anthropic-ai/claude-code-linux-*/claude /usr/local/bin/claude
 ENV DISABLE_AUTOUPDATER=1
-USER orchestrator
+USER $UID
 WORKDIR /workspace
+ENTRYPOINT ["tini", "--", "claude-orchestrator"]
+CMD ["--help"]
+# Not only that ZooKeeper answers: that this container's own member is in the team.
+HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 \
+  CMD ["claude-orchestrator", "status", "--here", "--timeout", "8s", "--quiet"]
 
-FROM base AS cli
-USER orchestrator
+FROM scratch AS cli
+ARG UID=10001
+COPY --from=parts /parts /
+ENV PATH=/usr/local/bin HOME=/home/orchestrator
+USER $UID
+WORKDIR /home/orchestrator
+ENTRYPOINT ["tini", "--", "claude-orchestrator"]
+CMD ["--help"]
+# A container of one command is there no longer than the command: what can fail is ZooKeeper.
+HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 \
+  CMD ["claude-orchestrator", "status", "--timeout", "8s", "--quiet"]

@@ -5,6 +5,7 @@ import { type Host, OutputClosed } from "./cli/host.ts";
 import { checkPositionals, findCommand, parseOptions, requireOptions } from "./cli/parse.ts";
 import type { Clock } from "../src/platform/clock.ts";
 import { makeDeps, timedOut } from "./deps.ts";
+import { OrchestratorError } from "../src/domain/errors.ts";
 import { errorLine, reportOf } from "./errors.ts";
 import { COMMANDS } from "./table.ts";
 
@@ -69,6 +70,11 @@ async function runCommand(
   }
   requireOptions(command.options, values);
   checkPositionals(positionals, command.positionals ?? []);
+  if (globals.output === "prometheus" && command.output.metrics !== true) {
+    throw new OrchestratorError("USAGE", `Command "${entry.name}" has no --output prometheus`, {
+      hint: 'Only "claude-orchestrator status" prints metrics',
+    });
+  }
 
   const ending = new AbortController();
   const deps = makeDeps(host, globals, ending.signal, COMMANDS, isBrief(command));

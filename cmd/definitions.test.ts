@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import * as z from "zod";
 import { Link, Role, TaskStatus } from "../src/domain/task.ts";
 import { GLOBAL_OPTIONS } from "./cli/globals.ts";
-import { commandHelp } from "./cli/help.ts";
+import { commandHelp, programHelp } from "./cli/help.ts";
+import { PAGE_COLUMNS } from "./cli/lines.ts";
 import { problemOf, shownCommands } from "../tests/support/documented_commands.ts";
 import { KNOWN_LINKS, KNOWN_ROLES, TASK_STATES } from "../src/domain/words.ts";
 import { COMMANDS } from "./table.ts";
@@ -58,7 +59,16 @@ describe.each(loaded)("$name", ({ entry, command }) => {
   test("has help that names every option", () => {
     const help = commandHelp(entry, command);
     for (const name of Object.keys(command.options)) expect(help).toContain(`--${name}`);
+    expect(help.split("\n").filter((line) => line.length > PAGE_COLUMNS)).toEqual([]);
   });
+});
+
+test("the program's help has every command, on lines of 80 columns", () => {
+  const help = programHelp(COMMANDS);
+  for (const { name, hidden } of COMMANDS) {
+    expect(help.includes(`\n  ${name} `), name).toBe(hidden !== true);
+  }
+  expect(help.split("\n").filter((line) => line.length > PAGE_COLUMNS)).toEqual([]);
 });
 
 test("names and aliases are unique", () => {

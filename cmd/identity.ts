@@ -1,4 +1,3 @@
-import { hostname } from "node:os";
 import type { ListedMember } from "../src/coordination/liveness.ts";
 import { OrchestratorError } from "../src/domain/errors.ts";
 import type { InstanceId, TaskId } from "../src/domain/ids.ts";
@@ -6,6 +5,7 @@ import type { Actor } from "../src/domain/member.ts";
 import type { Task } from "../src/domain/task.ts";
 import type { Deps } from "./cli/command.ts";
 import { isRunning } from "./team/running.ts";
+import { thisHost } from "./team/this_host.ts";
 
 // A command that names its identity also renews that member's lease: the write goes out beside the
 // command's own requests on the same connection, and is awaited only before the session closes.
@@ -75,7 +75,7 @@ export async function requireMember(deps: Deps): Promise<ListedMember> {
     id: identity.id,
     name: identity.name ?? config.value("name") ?? identity.id,
     role: config.value("role") ?? DEFAULT_ROLE,
-    host: hostname(),
+    host: thisHost(),
     leaseMs: config.value("limits.lease"),
   };
   return await team.members.register(profile, isRunning);

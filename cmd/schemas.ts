@@ -92,6 +92,22 @@ export const MemberOutput = Member.omit({ nonce: true }).extend({
 });
 export const MemberList = z.array(MemberOutput);
 
+const count = z.int().nonnegative();
+/** `register`, and with `--work-dir` what the Worker has done when it leaves. */
+export const RegisterOutput = z.union([
+  MemberOutput,
+  z.object({
+    v,
+    instance_id: InstanceId,
+    completed: count,
+    failed: count,
+    blocked: count,
+    released: count,
+    messages: count,
+    cost_usd: z.number().nonnegative(),
+  }),
+]);
+
 export const MessageOutput = Message.omit({ nonce: true, finished_by: true });
 export const MessageList = z.array(MessageOutput);
 

@@ -8,7 +8,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "setup",
     group: "team",
-    summary: "Write the configuration, agent templates and skills of a project",
+    summary: "Write the configuration, templates and skills of a project",
     load: () => import("./team/setup.ts"),
   },
   {
@@ -38,7 +38,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "status",
     group: "team",
-    summary: "Show ZooKeeper, the Leader, and counts of members and tasks",
+    summary: "Show ZooKeeper and the Leader, count members and tasks",
     load: () => import("./team/status.ts"),
   },
   {
@@ -62,13 +62,13 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "logs",
     group: "team",
-    summary: "Print what an agent printed for a task, a message or a member",
+    summary: "Print what an agent printed for a task, message or member",
     load: () => import("./team/logs.ts"),
   },
   {
     name: "submit",
     group: "chain",
-    summary: "Hand the Leader a requirement; with --wait, follow it to its end",
+    summary: "Hand the Leader a requirement; --wait follows it through",
     load: () => import("./chain/submit.ts"),
   },
   {
@@ -257,7 +257,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "config",
     group: "system",
-    summary: "Show or change the configuration, and where each value comes from",
+    summary: "Show or change the configuration, and where it comes from",
     load: () => import("./system/config.ts"),
   },
   {
@@ -269,7 +269,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "coordinator",
     group: "system",
-    summary: "Run the embedded coordinator, in place of ZooKeeper on one machine; carry its data",
+    summary: "Run a server in place of ZooKeeper; carry a team's data",
     load: () => import("./system/coordinator.ts"),
   },
   {
@@ -289,6 +289,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: "system",
     summary: "Say what a command does",
     load: () => import("./system/help.ts"),
+  },
+  {
+    name: "man",
+    group: "system",
+    summary: "Print a man page, or write all of them into a directory",
+    load: () => import("./system/man.ts"),
   },
   {
     name: "__complete",

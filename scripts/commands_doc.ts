@@ -4,7 +4,7 @@
 import { writeFileSync } from "node:fs";
 import type { Command, CommandEntry, Group } from "../cmd/cli/command.ts";
 import { GLOBAL_OPTIONS } from "../cmd/cli/globals.ts";
-import { GROUP_TITLES, optionHelp, usageLine } from "../cmd/cli/help.ts";
+import { GROUP_TITLES, optionHelp, positionalHelp, usageLine } from "../cmd/cli/help.ts";
 import type { OptionSpecs } from "../cmd/cli/options.ts";
 import { COMMANDS } from "../cmd/table.ts";
 
@@ -37,10 +37,7 @@ function commandSection(entry: CommandEntry, command: Command): string {
   const printed = output.kind === "text"
     ? "Prints text."
     : `Prints a ${output.kind}: \`claude-orchestrator schema ${entry.name}\`.`;
-  const positionalRows = positionals.map(({ name, help, optional, choices }) => {
-    const notes = [...(choices ? [choices.join(", ")] : []), ...(optional ? ["optional"] : [])];
-    return `- \`${name}\`: ${help}${notes.length > 0 ? ` (${notes.join("; ")})` : ""}`;
-  });
+  const positionalRows = positionals.map((each) => `- \`${each.name}\`: ${positionalHelp(each)}`);
   const blocks = [
     `### ${entry.name}`,
     `${entry.summary}. ${command.description ?? ""}`.trim(),
@@ -51,7 +48,9 @@ function commandSection(entry: CommandEntry, command: Command): string {
     command.examples.map(({ says, command: line }) => `    # ${says}\n    ${line}`).join("\n\n"),
     output.streamSchema === undefined
       ? printed
-      : `${printed} With \`--watch\`, JSON lines: \`claude-orchestrator schema ${entry.name} --stream\`.`,
+      : `${printed} With \`${
+        output.streamsWith ?? "--watch"
+      }\`, JSON lines: \`claude-orchestrator schema ${entry.name} --stream\`.`,
   ];
   return `${blocks.join("\n\n")}\n`;
 }

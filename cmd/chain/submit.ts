@@ -69,6 +69,7 @@ export default defineCommand({
   output: {
     kind: "document",
     schema: async () => (await import("../schemas.ts")).SubmitOutput,
+    streamsWith: "--wait --output jsonl",
     streamSchema: async () => (await import("../schemas.ts")).SubmitEventOutput,
   },
   deadlineMs: null,

@@ -32,8 +32,12 @@ export interface Example {
 export interface OutputSpec {
   readonly kind: "document" | "list" | "stream" | "text";
   readonly schema?: () => Promise<import("zod").ZodType>;
-  /** What it prints with `--follow` or `--watch`, where that differs. */
+  /** Whether it prints metrics with `--output prometheus`. */
+  readonly metrics?: boolean;
+  /** What a line of it is with `--watch` (or what `streamsWith` says), where that differs. */
   readonly streamSchema?: () => Promise<import("zod").ZodType>;
+  /** The words with which it prints such lines, unless they are `--watch`. */
+  readonly streamsWith?: string;
 }
 
 export type Group = "chain" | "task" | "message" | "context" | "team" | "system";

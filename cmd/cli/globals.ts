@@ -1,6 +1,6 @@
 import type { OptionSpecs, Values } from "./options.ts";
 
-export const OUTPUT_FORMATS = ["json", "jsonl", "table"] as const;
+export const OUTPUT_FORMATS = ["json", "jsonl", "table", "prometheus"] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
 /** Options of every command, given before or after its name. */
@@ -23,7 +23,7 @@ export const GLOBAL_OPTIONS = {
     type: "text",
     placeholder: "format",
     choices: OUTPUT_FORMATS,
-    help: "Form of the data on stdout",
+    help: "Form of the data on stdout; prometheus: status only",
     default: "json; streams: jsonl",
   },
   timeout: {

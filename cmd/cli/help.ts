@@ -1,6 +1,7 @@
-import type { Command, CommandEntry, Group, Positional } from "./command.ts";
+import type { Command, CommandEntry, Example, Group, Positional } from "./command.ts";
 import type { OptionSpec, OptionSpecs } from "./options.ts";
 import { GLOBAL_OPTIONS } from "./globals.ts";
+import { columns, foldedCommand, PAGE_COLUMNS, wrapped } from "./lines.ts";
 
 export const PROGRAM = "claude-orchestrator";
 
@@ -20,7 +21,7 @@ export function programHelp(entries: readonly CommandEntry[]): string {
   const groups = (Object.keys(GROUP_TITLES) as Group[]).flatMap((group) => {
     const rows = shown.filter((entry) => entry.group === group);
     if (rows.length === 0) return [];
-    const lines = rows.map((entry) => `  ${entry.name.padEnd(width)}  ${entry.summary}`);
+    const lines = columns(rows.map(({ name, summary }) => [name.padEnd(width), summary]));
     return [`${GROUP_TITLES[group]}:`, ...lines, ""];
   });
   return [
@@ -38,7 +39,8 @@ export function programHelp(entries: readonly CommandEntry[]): string {
     "Options of every command:",
     ...optionLines(GLOBAL_OPTIONS),
     "",
-    `"${PROGRAM} help <command>" says more about one; data goes to stdout as JSON, errors to stderr`,
+    `"${PROGRAM} help <command>" says more about one; data goes to`,
+    "stdout as JSON, errors to stderr",
     "",
   ].join("\n");
 }
@@ -50,21 +52,31 @@ export function commandHelp(entry: CommandEntry, command: Command): string {
   return [
     entry.summary,
     "",
-    ...(command.description ? [wrap(command.description, 88), ""] : []),
+    ...(command.description ? [...wrapped(command.description, PAGE_COLUMNS), ""] : []),
     "Examples:",
-    ...command.examples.flatMap(({ says, command: line }) => [`  # ${says}`, `  $ ${line}`]),
+    ...command.examples.flatMap(exampleLines),
     "",
-    `Usage: ${usageLine(entry.name, command)}`,
+    ...usageLines(entry.name, command),
     ...(entry.aliases?.length ? [`Alias: ${entry.aliases.join(", ")}`] : []),
     "",
     ...(positionals.length > 0
-      ? ["Arguments:", ...columns(positionals.map((each) => [`<${each.name}>`, each.help])), ""]
+      ? ["Arguments:", ...columns(positionals.map((each) => [each.name, positionalHelp(each)])), ""]
       : []),
     ...(options.length > 0 ? ["Options:", ...options, ""] : []),
     "Options of every command:",
     ...optionLines(GLOBAL_OPTIONS),
     "",
   ].join("\n");
+}
+
+function exampleLines({ says, command }: Example): string[] {
+  const [first, ...rest] = foldedCommand(command, PAGE_COLUMNS - 4);
+  return [`  # ${says}`, `  $ ${first}`, ...rest.map((line) => `    ${line}`)];
+}
+
+function usageLines(name: string, command: Command): string[] {
+  const [first, ...rest] = wrapped(usageLine(name, command), PAGE_COLUMNS - 7);
+  return [`Usage: ${first}`, ...rest.map((line) => `         ${line}`)];
 }
 
 /** `claude-orchestrator push-task --title <text> [options]`. */
@@ -78,7 +90,7 @@ export function usageLine(name: string, command: Command): string {
 }
 
 function positionalUsage({ name, optional, rest }: Positional): string {
-  const word = `<${name}>${rest ? "…" : ""}`;
+  const word = `${name === "-" ? name : `<${name}>`}${rest ? "…" : ""}`;
   return optional ? `[${word}]` : word;
 }
 
@@ -101,6 +113,16 @@ export function optionHelp(spec: OptionSpec): string {
   return notes.length > 0 ? `${spec.help} (${notes.join("; ")})` : spec.help;
 }
 
+/** What help says of an argument beside its own text: choices, whether it may be missing. */
+export function positionalHelp({ name, help, optional, choices }: Positional): string {
+  const notes = [
+    // An argument that can only be "-" is called so.
+    ...(choices && choices.join() !== name ? [`one of ${choices.join(", ")}`] : []),
+    ...(optional ? ["optional"] : []),
+  ];
+  return notes.length > 0 ? `${help} (${notes.join("; ")})` : help;
+}
+
 function optionLines(options: OptionSpecs): string[] {
   return columns(
     Object.entries(options).map(([name, spec]) => [
@@ -108,26 +130,4 @@ function optionLines(options: OptionSpecs): string[] {
       optionHelp(spec),
     ]),
   );
-}
-
-function columns(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(0, ...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
-}
-
-function wrap(text: string, width: number): string {
-  const lines: string[] = [];
-  for (const paragraph of text.split("\n")) {
-    let line = "";
-    for (const word of paragraph.split(" ")) {
-      if (line !== "" && line.length + 1 + word.length > width) {
-        lines.push(line);
-        line = word;
-      } else {
-        line = line === "" ? word : `${line} ${word}`;
-      }
-    }
-    lines.push(line);
-  }
-  return lines.join("\n");
 }

@@ -61,7 +61,7 @@ export default defineCommand({
   positionals: [
     {
       name: "action",
-      help: "start, status, stop, export, import or repair",
+      help: "What to do",
       choices: ["start", "status", "stop", "export", "import", "repair"],
     },
     { name: "-", help: "import: read stdin", optional: true, choices: ["-"] },
@@ -75,13 +75,14 @@ export default defineCommand({
     {
       says: "Move the team to an ensemble",
       command: "claude-orchestrator coordinator export | " +
-        "claude-orchestrator -z zk1:2181,zk2:2181,zk3:2181 coordinator import -",
+        "claude-orchestrator -z zk1:2181,zk2:2181 coordinator import -",
     },
     { says: "After a damaged disk", command: "claude-orchestrator coordinator repair" },
   ],
   output: {
     kind: "document",
     schema: async () => (await import("../schemas.ts")).CoordinatorOutput,
+    streamsWith: "export",
     streamSchema: async () =>
       (await import("../../src/coordination/transfer/node_line.ts")).TransferLine,
   },

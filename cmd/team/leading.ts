@@ -1,4 +1,3 @@
-import { hostname } from "node:os";
 import { resolve } from "node:path";
 import process from "node:process";
 import { terminalLine } from "../../src/agent/terminal_text.ts";
@@ -19,6 +18,7 @@ import { leaderHooks } from "./member_hooks.ts";
 import { type Membership, remember, resolveMembership } from "./membership.ts";
 import { type Presentation, presentTeam, type Typing } from "./presentation.ts";
 import { isRunning } from "./running.ts";
+import { thisHost } from "./this_host.ts";
 
 /** What `leader` was asked for. */
 export interface LeaderRequest extends AgentWish {
@@ -71,7 +71,7 @@ export async function leadTeam(
   const membership = await leaderMembership(deps, config, request);
   const profile = {
     ...membership,
-    host: hostname(),
+    host: thisHost(),
     pid: process.pid,
     version: versionInfo().version,
     cacheDir: settings.cacheDir,
@@ -86,7 +86,13 @@ export async function leadTeam(
   const presentation = await presentTeam(deps, {
     team,
     config,
-    self: { id: membership.id, name: membership.name, cacheDir: settings.cacheDir },
+    self: {
+      id: membership.id,
+      name: membership.name,
+      cacheDir: settings.cacheDir,
+      budgetUsd: request["budget-usd"] ?? null,
+      budgetTokens: request["budget-tokens"] ?? null,
+    },
     wantsScreen: !request["no-screen"],
     typing: beside.typing,
     eventsOnStderr: beside.eventsOnStderr ?? false,

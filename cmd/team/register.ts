@@ -1,4 +1,3 @@
-import { hostname } from "node:os";
 import { OrchestratorError } from "../../src/domain/errors.ts";
 import { defineCommand, type Deps } from "../cli/command.ts";
 import type { OptionSpecs, Values } from "../cli/options.ts";
@@ -6,6 +5,7 @@ import { KNOWN_ROLES } from "../../src/domain/words.ts";
 import { AGENT_OPTIONS } from "./agent_options.ts";
 import { versionInfo } from "../version.ts";
 import { isRunning } from "./running.ts";
+import { thisHost } from "./this_host.ts";
 import { memberView } from "./view.ts";
 
 const OPTIONS = {
@@ -75,7 +75,7 @@ export default defineCommand({
       command: "claude-orchestrator register --name Ann --work-dir . --worktree",
     },
   ],
-  output: { kind: "document", schema: async () => (await import("../schemas.ts")).MemberOutput },
+  output: { kind: "document", schema: async () => (await import("../schemas.ts")).RegisterOutput },
   deadlineMs: null,
   windsDown: true,
   run: async (deps, options) => {
@@ -107,7 +107,7 @@ async function registerLeased(deps: Deps, options: Values<typeof OPTIONS>): Prom
   const membership = await resolveMembership(deps, options);
   const { members } = await deps.team();
   const leaseMs = (await deps.config()).value("limits.lease");
-  const profile = { ...membership, leaseMs, host: hostname(), version: versionInfo().version };
+  const profile = { ...membership, leaseMs, host: thisHost(), version: versionInfo().version };
   const member = await members.register(profile, isRunning);
   await remember(deps, member);
   await deps.out.document(memberView(member));

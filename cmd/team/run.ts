@@ -1,3 +1,4 @@
+import { MAX_ROUNDS } from "../../src/domain/limits.ts";
 import { KNOWN_ROLES } from "../../src/domain/words.ts";
 import { defineCommand } from "../cli/command.ts";
 import type { OptionSpecs } from "../cli/options.ts";
@@ -43,7 +44,7 @@ const OPTIONS = {
   "max-rounds": {
     type: "integer",
     min: 1,
-    max: 100,
+    max: MAX_ROUNDS,
     placeholder: "n",
     help: "Times that a chain may be sent back",
     default: "3",
@@ -61,6 +62,7 @@ const OPTIONS = {
     placeholder: "n",
     help: "Tokens that each chain may use",
   },
+  yes: { type: "flag", short: "y", help: "As older versions spell it; nothing is asked anyway" },
   "no-screen": {
     type: "flag",
     help: "Print what happens as JSON lines on stderr; so it does where stdout is no terminal",

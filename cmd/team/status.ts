@@ -1,3 +1,4 @@
+import { OrchestratorError } from "../../src/domain/errors.ts";
 import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
 import { defineCommand, type Deps } from "../cli/command.ts";
 
@@ -5,89 +6,56 @@ import { defineCommand, type Deps } from "../cli/command.ts";
 export default defineCommand({
   description:
     "Where ZooKeeper cannot be reached the document says so too, beside the error, and the status " +
-    "is 5.",
-  options: {},
+    "is 5; so do the metrics, whose claude_orchestrator_up is then 0. With --here the status is 3 " +
+    "(MEMBER_NOT_FOUND) where the document names a team to which nobody is attached from here.",
+  options: {
+    here: {
+      type: "flag",
+      help: "Fail where no process of this machine, or container, is attached to the team",
+    },
+    "output-file": {
+      type: "text",
+      placeholder: "file",
+      completes: "file",
+      help: "Put the metrics into this file, whole or not at all; with --output prometheus",
+    },
+  },
   examples: [
     { says: "For people", command: "claude-orchestrator status --output table" },
     { says: "How much is open", command: "claude-orchestrator status | jq .tasks.pending" },
+    {
+      says: "For Prometheus, by node_exporter's textfile collector",
+      command: "claude-orchestrator status --output prometheus " +
+        "--output-file /var/lib/node_exporter/claude_orchestrator.prom",
+    },
   ],
-  output: { kind: "document", schema: async () => (await import("../schemas.ts")).StatusOutput },
-  run: async (deps) => {
-    const config = await deps.config();
-    const where = {
-      hosts: config.value("zookeeper.url"),
-      root: config.value("zookeeper.root_path"),
-    };
-    let zk: ZooKeeper;
-    try {
-      zk = await deps.zk();
-    } catch (error) {
-      await deps.out.document({
-        v: 1,
-        status: "unreachable",
-        zookeeper: {
-          ...where,
-          reachable: false,
-          server: null,
-          version: null,
-          latency_ms: null,
-          open: null,
-        },
-        leader: null,
-        epoch: null,
-        instances_online: null,
-        members: null,
-        tasks: null,
-        open_chains: null,
-        open_requirements: null,
-        paused_until: null,
-        retained: null,
-      });
-      throw error;
-    }
-    await deps.out.document(await healthOf(deps, zk, where));
+  output: {
+    kind: "document",
+    metrics: true,
+    schema: async () => (await import("../schemas.ts")).StatusOutput,
+  },
+  run: async (deps, options) => {
+    if (deps.globals.output === "prometheus") {
+      const { printMetrics } = await import("./status_metrics.ts");
+      await printMetrics(deps, options["output-file"]);
+    } else if (options["output-file"] !== undefined) {
+      throw new OrchestratorError("USAGE", 'Option "--output-file" needs --output prometheus');
+    } else await printHealth(deps);
+    if (!options.here) return;
+    const { requireMemberHere } = await import("./here.ts");
+    await requireMemberHere(await deps.team());
   },
 });
 
-async function healthOf(deps: Deps, zk: ZooKeeper, where: { hosts: string; root: string }) {
-  const [facts, team] = await Promise.all([serverFacts(deps, zk, where.root), deps.team()]);
-  const { leader, epoch, members, tasks, paused_until, retained, ...open } = await team.status();
-  return {
-    v: 1,
-    status: leader === null ? "no_leader" : "healthy",
-    zookeeper: { ...where, reachable: true, ...facts },
-    leader,
-    epoch,
-    instances_online: members.online,
-    members,
-    tasks,
-    open_chains: open.open_chains,
-    open_requirements: open.open_requirements,
-    paused_until,
-    retained,
-  };
-}
-
-async function serverFacts(deps: Deps, zk: ZooKeeper, root: string) {
-  const [{ measureLatency, readAccess, serverVersion }, { readTls }, { nodeEnvironment }] =
-    await Promise.all([
-      import("../../src/setup/server_facts.ts"),
-      import("../../src/config/tls.ts"),
-      import("../../src/platform/node/environment.ts"),
-    ]);
-  const tls = readTls(await deps.config(), await deps.files());
-  const { endpoint } = zk;
-  const [version, latency, access] = await Promise.all([
-    endpoint === undefined ? null : serverVersion(nodeEnvironment, endpoint, tls),
-    measureLatency(zk, nodeEnvironment),
-    readAccess(zk, root),
-  ]);
-  return {
-    server: endpoint === undefined ? null : `${endpoint.host}:${endpoint.port}`,
-    version,
-    latency_ms: Math.round(latency * 100) / 100,
-    open: access === "absent"
-      ? (await deps.config()).value("zookeeper.auth") === null
-      : access === "open",
-  };
+async function printHealth(deps: Deps): Promise<void> {
+  const { healthOf, placeOf, unreachable } = await import("./health.ts");
+  const place = await placeOf(deps);
+  let zk: ZooKeeper;
+  try {
+    zk = await deps.zk();
+  } catch (error) {
+    await deps.out.document(unreachable(place));
+    throw error;
+  }
+  await deps.out.document(await healthOf(deps, zk, place));
 }

@@ -1,9 +1,9 @@
-import { hostname } from "node:os";
 import { forgetIdentity } from "../../src/config/identity.ts";
 import { OrchestratorError } from "../../src/domain/errors.ts";
 import { defineCommand, type Deps } from "../cli/command.ts";
 import { quote } from "../cli/parse.ts";
 import { isRunning } from "./running.ts";
+import { thisHost } from "./this_host.ts";
 
 /** Leaves; what the member holds goes back to the queue first. */
 export default defineCommand({
@@ -24,7 +24,7 @@ export default defineCommand({
     const { id } = requireIdentity(await deps.config());
     const team = await deps.team();
     const held = await team.tasks.heldBy(id);
-    const wasMember = await team.members.unregister(id, { host: hostname(), isAlive: isRunning });
+    const wasMember = await team.members.unregister(id, { host: thisHost(), isAlive: isRunning });
     await forget(deps, id);
     if (!wasMember) {
       throw new OrchestratorError("MEMBER_NOT_FOUND", `Nobody is registered as ${quote(id)}`, {

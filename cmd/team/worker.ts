@@ -1,4 +1,3 @@
-import { hostname } from "node:os";
 import { resolve } from "node:path";
 import process from "node:process";
 import { terminalLine } from "../../src/agent/terminal_text.ts";
@@ -20,6 +19,7 @@ import { agentEnv } from "./agent_settings.ts";
 import { startWorkerHooks } from "./member_hooks.ts";
 import { remember, resolveMembership } from "./membership.ts";
 import { ownWorktree } from "./own_worktree.ts";
+import { thisHost } from "./this_host.ts";
 
 /** What `register --work-dir` was asked for. */
 export interface WorkerRequest extends AgentWish {
@@ -61,7 +61,7 @@ export async function runWorkerCommand(deps: Deps, request: WorkerRequest): Prom
     ...membership,
     workDir: place?.directory ?? workDir,
     capacity: place === null ? request.capacity ?? config.value("limits.capacity") : 1,
-    host: hostname(),
+    host: thisHost(),
     pid: process.pid,
     version: versionInfo().version,
   };

@@ -68,7 +68,8 @@ export async function bundleCommand(source, outdir) {
 }
 
 /**
- * Writes the command as an archive of chunks (see chunks.cjs), without caches as yet.
+ * Writes the command as an archive of chunks (see chunks.cjs), without caches as yet. Its texts are
+ * ASCII, a byte a character, so that places in it are bytes and V8 keeps it in one byte each.
  *
  * @returns {Promise<string>} the path of the directory that holds it
  */
@@ -86,6 +87,12 @@ export async function archiveCommand({ source, outdir, target, syntax }) {
       minifySyntax: true,
       minifyWhitespace: true,
     });
+    // esbuild escapes what is not ASCII in texts, not in regular expressions.
+    const other = /[^\x00-\x7f]/.exec(code);
+    if (other !== null) {
+      const place = code.slice(Math.max(0, other.index - 40), other.index + 40);
+      throw new Error(`Not ASCII, write it as an escape (\\u2026): ${place}`);
+    }
     const text = `(function(exports,require,module){${code.replace(/^#!.*/, "")}\n})`;
     index[`./${name}`] = { text: [end, end += text.length] };
     texts.push(text);

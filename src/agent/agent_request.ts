@@ -2,6 +2,7 @@ import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import type { RunOptions } from "./command_line.ts";
 import type { DeniedTool, Exit, KillReason, Outcome } from "./outcome.ts";
+import type { RunAttributes } from "./resource_attributes.ts";
 import type { Usage } from "./usage.ts";
 
 /** All that a runner needs of the process around it. */
@@ -31,6 +32,8 @@ export interface AgentRequest {
   readonly cwd: string;
   /** Set on top of what is inherited. */
   readonly env: Readonly<Record<string, string>>;
+  /** What the run is about, for the agent's telemetry. */
+  readonly attributes?: RunAttributes;
   /** File that gets whatever the agent prints, as it prints it. */
   readonly logPath: string;
   readonly limits: RunLimits;

@@ -7,6 +7,7 @@ import { type AgentCommand, agentCommand } from "./command_line.ts";
 import { AgentOutput } from "./agent_output.ts";
 import { deniedTools, type Exit, judge, type KillReason } from "./outcome.ts";
 import { endProcessTree, killProcesses, RUN_ID_VARIABLE } from "./process_tree.ts";
+import { RESOURCE_VARIABLE, resourceAttributes } from "./resource_attributes.ts";
 import { terminalLine, terminalText } from "./terminal_text.ts";
 import { openTranscript, type Transcript } from "./transcript.ts";
 
@@ -85,12 +86,18 @@ class Run {
     const inherited = Object.entries(this.#environment.env).filter(([name]) =>
       !NOT_INHERITED.includes(name)
     );
+    const { cwd, attributes = {} } = this.#request;
+    const env: Record<string, string | undefined> = {
+      ...UNLESS_SET,
+      ...Object.fromEntries(inherited),
+      ...this.#request.env,
+    };
+    const about = resourceAttributes(env[RESOURCE_VARIABLE], attributes);
     return spawn(program, args, {
-      cwd: this.#request.cwd,
+      cwd,
       env: {
-        ...UNLESS_SET,
-        ...Object.fromEntries(inherited),
-        ...this.#request.env,
+        ...env,
+        ...(about === "" ? {} : { [RESOURCE_VARIABLE]: about }),
         [RUN_ID_VARIABLE]: this.#runId,
       },
       stdio: ["pipe", "pipe", "pipe"],

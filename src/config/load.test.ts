@@ -65,6 +65,24 @@ test("a flag wins over the environment, that over the project, that over the glo
   ]);
 });
 
+test("a secret may lie in a file that a variable names; the variable itself wins", () => {
+  const { home, request } = load({ project: { zookeeper: { auth: "team:project" } } });
+  writeFileSync(join(home, "secret"), "team:from the file\n");
+  const variable = "CLAUDE_ORCHESTRATOR_ZOOKEEPER_AUTH";
+  const authWith = (env: Record<string, string>) => {
+    const config = loadConfig({ ...request, env });
+    return [config.value("zookeeper.auth"), config.origin("zookeeper.auth").from];
+  };
+  const inFile = { [`${variable}_FILE`]: "~/secret" };
+  expect(authWith(inFile)).toEqual(["team:from the file", `${variable}_FILE`]);
+  expect(authWith({ ...inFile, [variable]: "team:itself" })).toEqual(["team:itself", variable]);
+  const missing = errorOf(() => authWith({ [`${variable}_FILE`]: "/nowhere" }));
+  expect(missing).toMatchObject({ code: "INVALID_CONFIG", details: { path: "/nowhere" } });
+  // What is no secret is not looked for in files.
+  const named = loadConfig({ ...request, env: { CLAUDE_ORCHESTRATOR_ROLE_FILE: "/nowhere" } });
+  expect(named.value("role")).toBe(null);
+});
+
 test("every key can be set by a variable of its own name, and has a default that it accepts", () => {
   const samples: Record<string, string> = {
     hosts: "a:1",

@@ -123,6 +123,29 @@ function checked<K extends Key>(key: K, input: unknown, from: string, isFlag: bo
   );
 }
 
+/**
+ * What the environment says of a key, and which variable. A secret may also lie in a file that a variable
+ * with `_FILE` at its end names, as containers are given theirs. Throws INVALID_CONFIG where there is
+ * no such file.
+ */
+function givenBy(
+  { env, files, cwd, home }: LoadRequest,
+  key: Key,
+): { readonly text: string; readonly from: string } | null {
+  const names = variablesOf(key);
+  const variable = names.find((name) => env[name]);
+  if (variable !== undefined) return { text: env[variable] ?? "", from: variable };
+  if (definitionOf(key).secret !== true) return null;
+  const from = names.map((name) => `${name}_FILE`).find((name) => env[name]);
+  if (from === undefined) return null;
+  const path = absolute(env[from] ?? "", cwd, home);
+  const text = files.read(path);
+  if (text !== null) return { text, from };
+  throw new OrchestratorError("INVALID_CONFIG", `Invalid ${from}: there is no file "${path}"`, {
+    details: { key, from, path },
+  });
+}
+
 /** Expands `~` and makes a path absolute. */
 function absolute(path: string, base: string, home: string): string {
   if (path === "~") return home;
@@ -178,17 +201,17 @@ class Effective implements Config {
   }
 
   #find<K extends Key>(key: K): { value: ValueOf<K>; origin: Origin; base: string } {
-    const { cwd, home, env, flags } = this.#request;
+    const { cwd, home, flags } = this.#request;
     const flag = flags[key];
     if (flag !== undefined) {
       const from = definitionOf(key).flag ?? key;
       const value = checked(key, flag, from, true);
       return { value, origin: { source: "flag", from }, base: cwd };
     }
-    const variable = variablesOf(key).find((name) => env[name]);
-    if (variable !== undefined) {
-      const value = checked(key, env[variable], variable, false);
-      return { value, origin: { source: "environment", from: variable }, base: cwd };
+    const given = givenBy(this.#request, key);
+    if (given !== null) {
+      const value = checked(key, given.text, given.from, false);
+      return { value, origin: { source: "environment", from: given.from }, base: cwd };
     }
     for (const source of ["project", "global"] as const) {
       const document = this[source];

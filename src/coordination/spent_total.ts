@@ -6,10 +6,14 @@ import { commitUntilDone, type Ground } from "./commit_once.ts";
 import type { Journal } from "./journal.ts";
 import { encodePayload } from "./payload.ts";
 
-/** What all agents have cost up to an event, as stored at `/spent`. */
+const count = z.int().nonnegative();
+
+/** What all agents have cost, and what has happened how often, as stored at `/spent`. */
 const Checkpoint = lazyObject(() => ({
   v: z.literal(1),
   spent: Spent,
+  retries: count.default(0),
+  events: z.record(z.string(), count).default({}),
   /** Id of the last event that is counted; "" for none. */
   through: z.string(),
 }));
@@ -17,8 +21,17 @@ const Checkpoint = lazyObject(() => ({
 /** A sum, and the last event that is in it ("" for none). */
 export interface SpentReading {
   readonly spent: Spent;
+  /** Times that a task was queued again: after a failed attempt, by somebody, or for a lost owner. */
+  readonly retries: number;
+  /** Events by their type. */
+  readonly events: Readonly<Record<string, number>>;
   readonly through: string;
 }
+
+const NOTHING: SpentReading = { spent: NOTHING_SPENT, retries: 0, events: {}, through: "" };
+
+/** Types of the events that tell of a retry, where they lead back to the queue. */
+const RETRIES: readonly string[] = ["task_failed", "task_retried", "task_recovered"];
 
 /** Events read at once. */
 const PAGE = 1_000;
@@ -32,15 +45,15 @@ export function spentOf(event: Pick<JournalEvent, "data">): Spent | undefined {
 }
 
 /**
- * What all agents of the team have cost. Each run is told by the one event that ends it, so the sum is
- * that of the journal; a checkpoint, kept now and then by the Leader, spares reading it from the
+ * What all agents of the team have cost, and how often each thing has happened. Each run is told by the
+ * one event that ends it, so the sum is that of the journal; a checkpoint, kept now and then by the Leader, spares reading it from the
  * start, and keeps what retention removes. One that does not parse is reported, and made anew.
  */
 export class SpentTotal {
   readonly #ground: Ground;
   readonly #journal: Journal;
   /** The last sum that was made: the next one goes on from it. */
-  #latest: SpentReading = { spent: NOTHING_SPENT, through: "" };
+  #latest: SpentReading = NOTHING;
 
   constructor(ground: Ground, journal: Journal) {
     this.#ground = ground;
@@ -84,22 +97,34 @@ export class SpentTotal {
     const { tree, onCorrupt } = this.#ground;
     const read = await tree.read(tree.path("spent"), Checkpoint);
     if (read.kind === "found") {
-      const { spent, through } = read.value;
-      return { reading: { spent, through }, version: read.stat.version };
+      const { v: _, ...reading } = read.value;
+      return { reading, version: read.stat.version };
     }
     if (read.kind === "corrupt") onCorrupt(read);
     const version = read.kind === "corrupt" ? read.stat.version : null;
-    return { reading: { spent: NOTHING_SPENT, through: "" }, version };
+    return { reading: NOTHING, version };
   }
 
   async #fold(start: SpentReading): Promise<SpentReading> {
-    let { spent, through } = start.through < this.#latest.through ? this.#latest : start;
+    let reading = start.through < this.#latest.through ? this.#latest : start;
     for (;;) {
+      const { through } = reading;
       const since = through === "" ? EVER : through;
       const events = await this.#journal.read({ since, limit: PAGE });
-      spent = addSpent(spent, ...events.map(spentOf));
-      through = events.at(-1)?.id ?? through;
-      if (events.length < PAGE) return this.#latest = { spent, through };
+      reading = added(reading, events);
+      if (events.length < PAGE) return this.#latest = reading;
     }
   }
+}
+
+function added(reading: SpentReading, more: readonly JournalEvent[]): SpentReading {
+  const events = { ...reading.events };
+  for (const { type } of more) events[type] = (events[type] ?? 0) + 1;
+  const again = more.filter(({ type, to }) => RETRIES.includes(type) && to === "pending");
+  return {
+    spent: addSpent(reading.spent, ...more.map(spentOf)),
+    retries: reading.retries + again.length,
+    events,
+    through: more.at(-1)?.id ?? reading.through,
+  };
 }

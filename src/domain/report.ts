@@ -65,9 +65,9 @@ const VERDICTS: ReadonlyMap<string, Verdict> = new Map(Object.entries<Verdict>({
 
 const LINKS: readonly Link[] = ["plan", "build", "verify", "review", "accept"];
 
-/** `- **Build Steps:** x`, `### Status: x`, `Status：x`: the name, and what follows it. */
+/** `- **Build Steps:** x`, `### Status: x`, also with a wide colon: the name, and what follows it. */
 const FIELD_LINE =
-  /^[ \t]*(?:[-*+>#]+[ \t]+)*[*_`]{0,3}([A-Za-z][A-Za-z _-]{0,30}?)[*_`]{0,3}[ \t]*[:：][*_`]{0,3}(.*)$/;
+  /^[ \t]*(?:[-*+>#]+[ \t]+)*[*_`]{0,3}([A-Za-z][A-Za-z _-]{0,30}?)[*_`]{0,3}[ \t]*[:\uff1a][*_`]{0,3}(.*)$/;
 
 function fieldName(text: string): string {
   return text.trim().toLowerCase().replace(/[ -]+/g, "_");

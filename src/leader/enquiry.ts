@@ -149,7 +149,7 @@ class Enquiry<S extends z.ZodType> {
 
   async #run({ usd, tokens }: Left): Promise<AgentRun> {
     const { settings, workshop, clock, term, self } = this.#context;
-    const { kind, id, schema } = this.#question;
+    const { kind, id, about, schema } = this.#question;
     const time = new Date(clock.now()).toISOString().replace(/[-:.]/g, "");
     const key = `${kind}-${id.slice(id.indexOf("-") + 1)}-${time}`;
     const conversation = this.#conversation;
@@ -158,6 +158,14 @@ class Enquiry<S extends z.ZodType> {
       prompt: this.#prompt(),
       cwd: settings.workDir,
       env: { ...settings.env, CLAUDE_ORCHESTRATOR_INSTANCE_ID: self },
+      attributes: {
+        root: settings.env["ZK_ROOT_PATH"],
+        member_id: self,
+        member_name: this.#context.actor.name,
+        member_role: "leader",
+        question: kind,
+        ...about,
+      },
       logPath: join(settings.cacheDir, `${key}.log`),
       limits: settings.limits,
       expects: "answer",

@@ -31,6 +31,10 @@ export interface Onlooker {
   readonly id: InstanceId;
   readonly name: string;
   readonly cacheDir: string;
+  /** US dollars that its agents and those of its chains may cost in all; null: as much as they like. */
+  readonly budgetUsd: number | null;
+  /** The same in tokens. */
+  readonly budgetTokens: number | null;
 }
 
 /** Who leads. Times are in ms since 1970, here and below. */

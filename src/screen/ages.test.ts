@@ -57,10 +57,20 @@ test("amounts are short", () => {
 
 test("what was spent is told in fewer words where there is less room", () => {
   const spent = { cost_usd: 1.24, input_tokens: 400_000, output_tokens: 12_000, runs: 1 };
-  expect(spentTexts(spent, "·")).toEqual([
+  const unbounded = { budgetUsd: null, budgetTokens: null };
+  expect(spentTexts(spent, unbounded, "·")).toEqual([
     "$1.24 · 412k tokens · 1 run",
     "$1.24 · 412k tokens",
     "$1.24",
   ]);
-  expect(spentTexts(null, "·")).toEqual([""]);
+  expect(spentTexts(null, unbounded, "·")).toEqual([""]);
+});
+
+test("what was spent is told beside what may be spent, from the first moment on", () => {
+  const spent = { cost_usd: 0, input_tokens: 0, output_tokens: 0, runs: 0 };
+  expect(spentTexts(spent, { budgetUsd: 5, budgetTokens: 2_000_000 }, "·")).toEqual([
+    "$0.00 of $5.00 · 0 of 2M tokens · 0 runs",
+    "$0.00 of $5.00 · 0 of 2M tokens",
+    "$0.00 of $5.00",
+  ]);
 });

@@ -18,12 +18,21 @@ function short(value: number): string {
   return value < 100 ? value.toFixed(1).replace(/\.0$/, "") : String(Math.round(value));
 }
 
-/** What was spent, in words that get fewer: the first that fits is shown. */
-export function spentTexts(spent: Spent | null, dot: string): string[] {
+/** What may be spent; null: as much as one likes. */
+export interface Budgets {
+  readonly budgetUsd: number | null;
+  readonly budgetTokens: number | null;
+}
+
+/** What was spent, and of how much, in words that get fewer: the first that fits is shown. */
+export function spentTexts(spent: Spent | null, budgets: Budgets, dot: string): string[] {
+  const { budgetUsd, budgetTokens } = budgets;
   if (spent === null) return [""];
-  if (spent.runs === 0 && tokensOf(spent) === 0) return ["nothing spent", ""];
-  const usd = dollars(spent.cost_usd);
-  const tokens = compact(tokensOf(spent));
+  const isBounded = budgetUsd !== null || budgetTokens !== null;
+  if (spent.runs === 0 && tokensOf(spent) === 0 && !isBounded) return ["nothing spent", ""];
+  const usd = dollars(spent.cost_usd) + (budgetUsd === null ? "" : ` of ${dollars(budgetUsd)}`);
+  const tokens = compact(tokensOf(spent)) +
+    (budgetTokens === null ? "" : ` of ${compact(budgetTokens)}`);
   const runs = spent.runs === 1 ? "1 run" : `${compact(spent.runs)} runs`;
   return [`${usd} ${dot} ${tokens} tokens ${dot} ${runs}`, `${usd} ${dot} ${tokens} tokens`, usd];
 }

@@ -1,5 +1,6 @@
 import type { AgentRequest, AgentRun } from "../agent/agent_request.ts";
 import { INSTANCE_VARIABLE } from "../agent/orphans.ts";
+import type { RunAttributes } from "../agent/resource_attributes.ts";
 import { terminalLine } from "../agent/terminal_text.ts";
 import { splitCommand } from "../domain/command_line.ts";
 import type { ChainId, FencingToken, TaskId } from "../domain/ids.ts";
@@ -45,6 +46,7 @@ export async function runOnce(
     prompt,
     cwd: identity.workDir,
     env: agentEnvironment(context, subject),
+    attributes: attributesOf(context, subject),
     logPath: files.log,
     limits: settings.limits,
     options: {
@@ -74,6 +76,20 @@ function agentEnvironment(context: WorkerContext, subject: Subject): Record<stri
   return { ...context.settings.env, ...Object.fromEntries(given) };
 }
 
+/** What the agent's telemetry says it works on. */
+function attributesOf({ identity, settings }: WorkerContext, subject: Subject): RunAttributes {
+  return {
+    root: settings.env["ZK_ROOT_PATH"],
+    member_id: identity.id,
+    member_name: identity.name,
+    member_role: identity.role,
+    task_id: subject.taskId,
+    chain_id: subject.chainId,
+    link: subject.link,
+    attempt: subject.attempt,
+  };
+}
+
 /**
  * Runs a task's own check, in the work directory and with the agent's environment. The command comes
  * from whoever may push tasks, who can have an agent run anything anyway; still it is split into words
@@ -98,6 +114,7 @@ export async function runCheck(
     prompt: "",
     cwd: context.identity.workDir,
     env: agentEnvironment(context, subject),
+    attributes: attributesOf(context, subject),
     logPath: files.verifyLog,
     limits: { ...context.settings.limits, stallMs: verifyMs, totalMs: verifyMs },
     expects: "answer",

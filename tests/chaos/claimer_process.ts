@@ -1,7 +1,7 @@
 /**
  * One claimer in a process of its own: claims and completes until it is told to stop (SIGTERM), or is
  * killed in the middle of anything. Says on stdout, one JSON line each, what it has claimed so far.
- * Arguments: hosts, root, name.
+ * Arguments: hosts, root, name. `CLAIMER_AUTH` is the `user:password` of a tree that is closed.
  */
 import process from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
@@ -9,6 +9,7 @@ import { isLoss } from "../../src/coordination/losses.ts";
 import { OrchestratorError } from "../../src/domain/errors.ts";
 import type { Task } from "../../src/domain/task.ts";
 import { isZooKeeperError } from "../../src/zookeeper/errors.ts";
+import { asUser } from "../support/closed_tree.ts";
 import { claimer, connectTo, holderOf, join, taskTeam } from "../support/task_team.ts";
 
 /** ms that a task takes at most, so that a kill finds work in progress. */
@@ -18,7 +19,11 @@ const [hosts = "", root = "", name = ""] = process.argv.slice(2);
 const stop = new AbortController();
 process.once("SIGTERM", () => stop.abort());
 
-const zk = await connectTo(hosts, { sessionTimeoutMs: 2_000, connectTimeoutMs: 30_000 });
+const zk = await connectTo(hosts, {
+  sessionTimeoutMs: 2_000,
+  connectTimeoutMs: 30_000,
+  ...await asUser(process.env["CLAIMER_AUTH"]),
+});
 const team = taskTeam(zk, root);
 const who = claimer(name);
 await join(team, who);

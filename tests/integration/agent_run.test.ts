@@ -343,6 +343,18 @@ describe("any other command", () => {
     expect(result.text).toBe("task-0000000007\n");
   });
 
+  test("is told what it is about, in the way of OpenTelemetry", async () => {
+    const show = 'echo "$OTEL_RESOURCE_ATTRIBUTES|$OTEL_METRICS_EXPORTER"';
+    const env = { OTEL_RESOURCE_ATTRIBUTES: "team.name=a", OTEL_METRICS_EXPORTER: "otlp" };
+    const told = await run(
+      { command: ["sh", "-c", show], attributes: { task_id: "task-0000000007", link: null } },
+      env,
+    );
+    expect(told.text).toBe("team.name=a,claude_orchestrator.task_id=task-0000000007|otlp\n");
+    const untold = await run({ command: ["sh", "-c", 'echo "${OTEL_RESOURCE_ATTRIBUTES-unset}"'] });
+    expect(untold.text).toBe("unset\n");
+  });
+
   test("may be missing, not executable, or without its work directory", async () => {
     expect((await run({ command: ["no-such-agent"] })).outcome.kind).toBe("no_such_command");
     const file = join(directory, "agent");

@@ -85,6 +85,12 @@ describeWithZooKeeper("a Leader and its team", (server) => {
       ),
     ).toEqual(ROLES.map((role) => `completed passed w-${role}`));
     expect((await team.tasks.audit()).findings).toEqual([]);
+    const about = workshop.runs.map(({ kind, request }) => ({ kind, ...request.attributes }));
+    expect(about.slice(0, 3)).toMatchObject([
+      { kind: "decompose", question: "decompose", requirement_id: requirement.id },
+      { kind: "plan", member_role: "planner", task_id: tasks[0]?.id, link: "plan" },
+      { kind: "decide", member_role: "leader", question: "decide", task_id: tasks[0]?.id },
+    ]);
   });
 
   test("needs only one general Worker", async () => {

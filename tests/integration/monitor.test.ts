@@ -13,7 +13,13 @@ import { claimer, connectTo, holderOf, PERSON } from "../support/task_team.ts";
 import { profile, teamOn } from "../support/team_on.ts";
 import { describeWithZooKeeper } from "../support/zookeeper_suite.ts";
 
-const SELF = { id: InstanceId.parse("ada"), name: "Ada", cacheDir: "/cache" };
+const SELF = {
+  id: InstanceId.parse("ada"),
+  name: "Ada",
+  cacheDir: "/cache",
+  budgetUsd: null,
+  budgetTokens: null,
+};
 const alive = { isAlive: () => true };
 
 /** Something that waits until it is let go on. */

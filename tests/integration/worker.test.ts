@@ -75,9 +75,9 @@ describeWithZooKeeper("a Worker", (server) => {
   test("carries a task from claim to report", async () => {
     await withLeader();
     const worker = startTestWorker(team, {
-      command: `sh -c 'cat; echo; env | grep ^CLAUDE_ORCH | sort; echo "Status: done"; ` +
-        `echo "Summary: all is well"'`,
-      env: { CLAUDE_ORCHESTRATOR_TEST: "given" },
+      command: `sh -c 'cat; echo; env | grep -E "^(CLAUDE_ORCH|OTEL)" | sort; ` +
+        `echo "Status: done"; echo "Summary: all is well"'`,
+      env: { CLAUDE_ORCHESTRATOR_TEST: "given", ZK_ROOT_PATH: "/a team" },
     });
     const { id } = await push({
       title: "Sweep",
@@ -90,6 +90,18 @@ describeWithZooKeeper("a Worker", (server) => {
     expect(task.result).toContain(`CLAUDE_ORCHESTRATOR_TASK_ID=${id}`);
     expect(task.result).toContain("CLAUDE_ORCHESTRATOR_TEST=given");
     expect(task.result).toMatch(/CLAUDE_ORCHESTRATOR_CLAIM_TOKEN=\d+/);
+    const attributes = [
+      "root=/a%20team",
+      "member_id=tom",
+      "member_name=tom",
+      "member_role=general",
+    ];
+    expect(task.result).toContain(
+      `OTEL_RESOURCE_ATTRIBUTES=${
+        [...attributes, `task_id=${id}`, "attempt=1"].map((each) => `claude_orchestrator.${each}`)
+          .join(",")
+      }\n`,
+    );
     expect(task.evidence).toMatchObject({ verify: "passed: test -d ." });
     expect(readFileSync(task.evidence["result_path"] ?? "", "utf8")).toBe(task.result);
     expect(readFileSync(task.evidence["log"] ?? "", "utf8")).toContain("Summary: all is well");

@@ -15,6 +15,7 @@ import {
   use,
 } from "../support/scripted_api.ts";
 import { connectTo, PERSON } from "../support/task_team.ts";
+import { startTelemetryCollector } from "../support/telemetry_collector.ts";
 import { startTestWorker, teamOn, untilTask, type WorkerSetup } from "../support/worker_bench.ts";
 import { describeWithZooKeeper } from "../support/zookeeper_suite.ts";
 
@@ -165,6 +166,35 @@ describe.skipIf(claudePath() === undefined)("with the real Claude Code", () => {
       rmSync(projects, { recursive: true, force: true });
       expect(await done).toMatchObject({ retry_count: 1 });
       expect(api.sessions()).toHaveLength(2);
+    });
+
+    test("their agents' telemetry says which task it is about", async () => {
+      const collector = await startTelemetryCollector();
+      startClaude(0, {
+        env: {
+          CLAUDE_CODE_ENABLE_TELEMETRY: "1",
+          OTEL_METRICS_EXPORTER: "otlp",
+          OTEL_LOGS_EXPORTER: "otlp",
+          OTEL_EXPORTER_OTLP_PROTOCOL: "http/json",
+          OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+          OTEL_RESOURCE_ATTRIBUTES: "department=a%2Cb",
+          ZK_ROOT_PATH: "/ä team, first=best",
+        },
+      });
+      const { id } = await push({ link: "build" });
+      await untilTask(team().tasks, id, "completed");
+      await collector.close();
+      expect(collector.resources.length).toBeGreaterThan(0);
+      for (const resource of collector.resources) {
+        expect(resource).toMatchObject({
+          "service.name": "claude-code",
+          department: "a,b",
+          "claude_orchestrator.root": "/ä team, first=best",
+          "claude_orchestrator.member_name": "w0",
+          "claude_orchestrator.task_id": id,
+          "claude_orchestrator.link": "build",
+        });
+      }
     });
 
     test("an agent that finds its plan logged out makes its Worker pause, not fail", async () => {

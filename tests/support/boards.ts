@@ -137,6 +137,8 @@ const self = {
   id: InstanceId.parse("ada-4f2c91d07b3e"),
   name: "Ada",
   cacheDir: "/home/ada/.claude-orchestrator/sessions",
+  budgetUsd: null,
+  budgetTokens: null,
 };
 
 const connected: Board = {
@@ -316,6 +318,8 @@ export const busy: Board = {
 /** One chain in its second round, one that waits for somebody, one that is done. */
 export const feedback: Board = {
   ...busy,
+  self: { ...self, budgetUsd: 20 },
+  tasks: { ...busyTasks, counts: { ...busyTasks.counts, cancelled: 2 } },
   chains: [
     {
       ...login,

@@ -18,15 +18,17 @@ export function buildClaimer(outfile: string): Promise<void> {
   return bundleProgram("../chaos/claimer_process.ts", outfile);
 }
 
-/** Starts one claimer. */
+/** Starts one claimer; `credential` is that of a tree that is closed. */
 export function startClaimer(
   program: string,
   hosts: string,
   root: string,
   name: string,
+  credential?: string,
 ): ClaimerProcess {
   const child = spawn(process.execPath, [program, hosts, root, name], {
     stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...credential === undefined ? {} : { CLAIMER_AUTH: credential } },
   });
   let tellReady = () => {};
   const ready = new Promise<void>((resolve) => {

@@ -4,6 +4,7 @@ import { type CommandShell, openShell, type Starter } from "./command_shell.ts";
 import { batchTests } from "./commands/batches.ts";
 import { chainTests } from "./commands/chains.ts";
 import { machineTests } from "./commands/machine.ts";
+import { metricsTests } from "./commands/metrics.ts";
 import { misuseTests } from "./commands/misuse.ts";
 import { schemaTests } from "./commands/schemas.ts";
 import { sessionTests } from "./commands/session.ts";
@@ -36,5 +37,6 @@ export function commandSuite(name: string, start: Starter): void {
     streamTests(shell);
     chainTests(shell, leader);
     machineTests(shell);
+    metricsTests(shell);
   });
 }

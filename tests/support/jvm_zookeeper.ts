@@ -48,13 +48,20 @@ async function prepare(options: ServerOptions): Promise<ServerProcess> {
   const config = join(dataDir, "zoo.cfg");
   const place = { dataDir, bindAddress: LOOPBACK, port, securePort };
   await writeFile(config, configFile(options, place));
-  const classPath = JARS.map((jar) => join(JAR_DIRECTORY, jar)).join(delimiter);
   return new ServerProcess({
-    command: "java",
-    args: [...jvmFlags(options), "-cp", classPath, MAIN_CLASS, config],
+    ...jvmCommand(options, config),
     port,
     dataDir,
     options,
     tls: certificates && { hosts: `localhost:${securePort}`, options: certificates },
   });
+}
+
+/** How a server is started with a `zoo.cfg`. */
+export function jvmCommand(
+  options: ServerOptions,
+  config: string,
+): { readonly command: string; readonly args: string[] } {
+  const classPath = JARS.map((jar) => join(JAR_DIRECTORY, jar)).join(delimiter);
+  return { command: "java", args: [...jvmFlags(options), "-cp", classPath, MAIN_CLASS, config] };
 }

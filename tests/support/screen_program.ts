@@ -28,7 +28,13 @@ const drifts: string[] = [];
 const monitor = await Monitor.open({
   team,
   clock: systemClock,
-  self: { id: InstanceId.parse("ada-1"), name: "Ada", cacheDir: "~/.claude-orchestrator/sessions" },
+  self: {
+    id: InstanceId.parse("ada-1"),
+    name: "Ada",
+    cacheDir: "~/.claude-orchestrator/sessions",
+    budgetUsd: null,
+    budgetTokens: null,
+  },
   hosts,
   signal: stop.signal,
   onDrift: (states) => drifts.push(...states),

@@ -51,6 +51,11 @@ export class ServerProcess implements ZooKeeperServer {
   }
 
   async start(): Promise<void> {
+    await this.#ready(await this.launch());
+  }
+
+  /** Starts it, and leaves it at that: one of an ensemble serves only once there is a majority. */
+  async launch(): Promise<ChildProcess> {
     const log = openSync(join(this.dataDir, "server.log"), "a");
     const { command, args } = this.#program;
     const server = spawn(command, args, { cwd: this.dataDir, stdio: ["ignore", log, log] });
@@ -58,7 +63,7 @@ export class ServerProcess implements ZooKeeperServer {
     server.unref();
     this.#process = server;
     this.#guard.watch(server.pid);
-    await this.#ready(server);
+    return server;
   }
 
   async stop(): Promise<void> {

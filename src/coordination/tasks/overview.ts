@@ -31,6 +31,11 @@ export class TaskOverview {
     return readAgain(this.#store, () => readQueue(this.#store, limit));
   }
 
+  /** The task that can be taken first of each lane (`laneOf`) and priority. */
+  heads(): Promise<Task[]> {
+    return readAgain(this.#store, () => readHeads(this.#store));
+  }
+
   /** Those of the tasks that there are, in the order of the ids. */
   read(ids: readonly TaskId[]): Promise<Task[]> {
     return readAgain(this.#store, async () => {
@@ -57,10 +62,37 @@ async function readQueue(store: TaskStore, limit: number): Promise<Task[]> {
     }
     if (ids.length >= limit) break;
   }
-  const reads = await Promise.all(ids.slice(0, limit).map((id) => store.read(id)));
+  return await readPending(store, ids.slice(0, limit));
+}
+
+async function readPending(store: TaskStore, ids: readonly TaskId[]): Promise<Task[]> {
+  const reads = await Promise.all(ids.map((id) => store.read(id)));
   return reads.flatMap((read) =>
     read.kind === "found" && read.value.status === "pending" ? [read.value] : []
   );
+}
+
+async function readHeads(store: TaskStore): Promise<Task[]> {
+  await store.tree.sync();
+  const queues = new Map<string, string[]>();
+  for (const directory of await directoriesOf(store, "pending")) {
+    const [, kind, lane, priority] = store.tree.segments(directory);
+    const queue = `${lane}/${priority}`;
+    if (kind === "ready") queues.set(queue, [...queues.get(queue) ?? [], directory]);
+  }
+  const heads = await Promise.all(
+    [...queues.values()].map((buckets) => firstId(store, buckets.sort())),
+  );
+  return await readPending(store, heads.flat());
+}
+
+/** The first id of the buckets of one queue; none where all are empty. */
+async function firstId(store: TaskStore, buckets: readonly string[]): Promise<TaskId[]> {
+  for (const bucket of buckets) {
+    const [first] = (await idsAt(store, [bucket])).sort();
+    if (first !== undefined) return [first];
+  }
+  return [];
 }
 
 /** Directories of the queue that belong together, each group by bucket, the groups by their turn. */

@@ -10,7 +10,7 @@ const NAME = 24;
 export function header(scene: Scene): Line {
   const left = office(scene);
   const room = scene.width - lineWidth(left) - 2;
-  const texts = spentTexts(scene.board.spent, scene.signs.dot);
+  const texts = spentTexts(scene.board.spent, scene.board.self, scene.signs.dot);
   const cost = texts.find((text) => widthOf(text) <= room) ?? texts.at(-1) ?? "";
   return row(scene, left, cost === "" ? [] : [span(cost, "strong")]);
 }

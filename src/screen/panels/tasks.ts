@@ -73,6 +73,7 @@ function pick(rows: Record<Column, readonly TaskRow[]>, room: number): TaskRow[]
 function headLines(scene: Scene): Line[] {
   const short = counts(scene, { exact: false, word: 1 });
   const variants = [
+    joined([...counts(scene, { exact: true, word: 0 }), ...cancelledCount(scene)]),
     joined(counts(scene, { exact: true, word: 0 })),
     joined(counts(scene, { exact: false, word: 0 })),
     joined(short),
@@ -104,6 +105,12 @@ function counts(
       span(` ${words[word]}`, isNone ? "faint" : "plain"),
     ];
   });
+}
+
+/** Tasks that were given up are counted where there is room, and are some. */
+function cancelledCount({ board: { tasks: { counts: { cancelled } } }, signs }: Scene): Line[] {
+  if (cancelled === 0) return [];
+  return [[span(`${signs.dropped} `, "faint"), span(`${cancelled} cancelled`, "faint")]];
 }
 
 function columnOf(status: TaskStatus): Column {

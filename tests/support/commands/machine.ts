@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { CommandShell } from "../command_shell.ts";
 
@@ -39,6 +40,18 @@ export function machineTests(shell: () => CommandShell): void {
       expect(await words("push-task", "--file", "")).toEqual([":file", ""]);
       await one.json("task-cancel", "--task-id", id);
       await one.json("unregister");
+    });
+
+    test("man prints a page, and writes all of them", async () => {
+      const one = shell();
+      const printed = await one.run("man", "poll-task");
+      expect(printed.stdout).toMatch(/^\.TH CCO\\-LIST\\-TASKS 1 /m);
+      const { stdout } = await one.run("man", "--dir", "share/man1");
+      const paths = stdout.trimEnd().split("\n");
+      expect(paths).toContain(join(one.directory, "share/man1/claude-orchestrator.1"));
+      const page = paths.find((path) => path.endsWith("/claude-orchestrator-list-tasks.1")) ?? "";
+      expect(readFileSync(page, "utf8")).toBe(printed.stdout);
+      expect(await one.failure("man", "push-task", "--dir", ".")).toMatchObject({ code: "USAGE" });
     });
 
     test("setup writes what it says, and keeps what was changed", async () => {
