@@ -41,6 +41,8 @@ class Hold implements HeldTerminal {
   /** Its modes are entered. */
   #isIn = false;
   #isReleased = false;
+  /** It was hung up: nobody will ever see it again. */
+  #isGone = false;
 
   constructor(modes: TerminalModes, events: TerminalEvents) {
     this.#modes = modes;
@@ -53,6 +55,8 @@ class Hold implements HeldTerminal {
     process.on("SIGTSTP", this.#onStop).on("SIGCONT", this.#onContinue);
     process.on("SIGHUP", this.#onHangup).on("SIGQUIT", this.#onQuit);
     process.stdout.on("resize", this.#onResize).on("error", ignore);
+    // The runtime asks both for their size, and fails where the terminal is gone.
+    process.stderr.on("error", ignore);
     this.#keyboard?.on("data", this.#onKeys).on("error", ignore);
     this.#enter();
   }
@@ -74,6 +78,7 @@ class Hold implements HeldTerminal {
     process.off("SIGTSTP", this.#onStop).off("SIGCONT", this.#onContinue);
     process.off("SIGHUP", this.#onHangup).off("SIGQUIT", this.#onQuit);
     process.stdout.off("resize", this.#onResize).off("error", ignore);
+    process.stderr.off("error", ignore);
     await this.#written();
     // One that takes nothing is told behind what it has not taken; waiting for it would be for ever.
     if (this.#isWriting) void writeAll(this.#modes.leave);
@@ -132,6 +137,8 @@ class Hold implements HeldTerminal {
   };
 
   readonly #onContinue = (): void => {
+    // Who is hung up is made to go on as well, so that it can end.
+    if (this.#isGone) return;
     this.#enter();
     // The runtime learns the size by this signal alone, which goes to whoever is in the foreground.
     process.kill(process.pid, "SIGWINCH");
@@ -141,6 +148,7 @@ class Hold implements HeldTerminal {
   /** The terminal is gone, and so is whoever could end the process; where nobody else cares, this does. */
   readonly #onHangup = (): void => {
     this.#leave();
+    this.#isGone = true;
     if (process.listenerCount("SIGHUP") === 1) process.kill(process.pid, "SIGTERM");
   };
 
