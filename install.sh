@@ -443,8 +443,8 @@ place_all() {
     ! record file "$sum" "$dir/claude-orchestrator"; then
     fail_to_write "$dir" ''
   fi
-  [ "$extras" = no ] || place_extras
   reason=$(mv -f "$top/claude-orchestrator" "$dir/claude-orchestrator" 2>&1) || fail_to_write "$dir" "$reason"
+  [ "$extras" = no ] || place_extras
   place_link claude-orchestrator "$dir/cco" ||
     warn "$dir/cco is something else and stays: the short name is left out"
   directories=$(recorded directory)
