@@ -345,7 +345,8 @@ fetch() {
   [ "$status" -ne 0 ] || return 0
   case $log in *'error: 404'* | *'ERROR 404'* | *'HTTP/1.'?' 404'* | *'response 404'*) return 1 ;; esac
   ! is_full "$dir" "$log" || fail_to_write "$dir" "$log"
-  fail 5 "Cannot download $url ($fetcher ended with status $status)" "${log% error: 000}"
+  log=${log%" error: 000"}
+  fail 5 "Cannot download $url ($fetcher ended with status $status)" "${log%"$NL"}"
 }
 
 find_expected_sum() {
