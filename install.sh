@@ -41,7 +41,7 @@ END
 }
 
 have() { command -v "$1" >/dev/null 2>&1; }
-say() { printf '%s\n' "$1"; }
+say() { printf '%s\n' "$1" 2>/dev/null || :; }
 warn() { printf 'install.sh: %s\n' "$1" >&2; }
 
 # fail <status> <what happened> [<what to do>]
@@ -230,7 +230,7 @@ make_directory() {
   [ "${1%/}" = "$1" ] || { make_directory "${1%/}"; return; }
   [ -d "$1" ] && return
   make_directory "${1%/*}" || return
-  reason=$(mkdir "$1" 2>&1) || return
+  reason=$(mkdir "$1" 2>&1) || { [ -d "$1" ]; return; } # another installation may have been faster
   made=$1$NL$made
 }
 
@@ -414,7 +414,8 @@ place_file() { # <mode> <from> <to>
 
 place_link() { # <target> <path>
   is_in_place link "$1" "$2" ||
-    { [ ! -e "$2" ] && [ ! -L "$2" ] && ln -s "$1" "$2" 2>/dev/null; } || return
+    { [ ! -e "$2" ] && [ ! -L "$2" ] && ln -s "$1" "$2" 2>/dev/null; } ||
+    is_in_place link "$1" "$2" || return
   record link "$1" "$2"
 }
 
@@ -464,6 +465,7 @@ prepare() {
   trap 'interrupted 129' HUP
   trap 'interrupted 130' INT
   trap 'interrupted 143' TERM
+  trap '' PIPE # whoever reads may leave; the work goes on
   make_directory "$dir" || fail_to_write "$dir" "$reason"
   dir=$(cd "$dir" && pwd) || fail 6 "$dir may not be entered" 'Choose another INSTALL_DIR.'
   receipt=$dir/.claude-orchestrator.receipt
