@@ -28,7 +28,7 @@ Variables
   VERSION, NO_EXTRAS=1   as the options
   INSTALL_DIR            for the executable, ~/.local/bin by default
   XDG_DATA_HOME          for man pages and completions, ~/.local/share by default
-  BASE_URL               where the releases are: https://…, http://localhost…, file:///…
+  BASE_URL               where the releases are: https://..., http://localhost..., file:///...
 
 Exit status
   0  installed, or nothing was left to do     5  the download failed
@@ -36,7 +36,7 @@ Exit status
   2  an option or a variable is wrong         7  the checksum is wrong or missing
   3  no such version; not ours to remove      8  a program is missing, such as curl
   4  the system cannot run the executable     9  no space left
-  129, 130, 143  ended by a signal
+  129, 130, 143  ended by a signal, nothing was changed
 END
 }
 
