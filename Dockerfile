@@ -48,7 +48,8 @@ RUN apt-get update \
   && install --directory --owner="$UID" --group="$UID" /workspace
 # Claude Code is one binary, in the package of its platform; the lockfile pins its version.
 COPY --from=build /build/node_modules/@anthropic-ai/claude-code-linux-*/claude /usr/local/bin/claude
-ENV DISABLE_AUTOUPDATER=1
+# Its user has no login shell; this is the one that Claude Code runs commands with.
+ENV DISABLE_AUTOUPDATER=1 SHELL=/bin/bash
 USER $UID
 WORKDIR /workspace
 ENTRYPOINT ["tini", "--", "claude-orchestrator"]

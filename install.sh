@@ -28,7 +28,7 @@ Variables
   VERSION, NO_EXTRAS=1   as the options
   INSTALL_DIR            for the executable, ~/.local/bin by default
   XDG_DATA_HOME          for man pages and completions, ~/.local/share by default
-  BASE_URL               where the releases are: https://…, http://localhost…, file:///…
+  BASE_URL               where the releases are: https://..., http://localhost..., file:///...
 
 Exit status
   0  installed, or nothing was left to do     5  the download failed
@@ -36,12 +36,12 @@ Exit status
   2  an option or a variable is wrong         7  the checksum is wrong or missing
   3  no such version; not ours to remove      8  a program is missing, such as curl
   4  the system cannot run the executable     9  no space left
-  129, 130, 143  ended by a signal
+  129, 130, 143  ended by a signal, nothing was changed
 END
 }
 
 have() { command -v "$1" >/dev/null 2>&1; }
-say() { printf '%s\n' "$1"; }
+say() { printf '%s\n' "$1" 2>/dev/null || :; }
 warn() { printf 'install.sh: %s\n' "$1" >&2; }
 
 # fail <status> <what happened> [<what to do>]
@@ -230,7 +230,7 @@ make_directory() {
   [ "${1%/}" = "$1" ] || { make_directory "${1%/}"; return; }
   [ -d "$1" ] && return
   make_directory "${1%/*}" || return
-  reason=$(mkdir "$1" 2>&1) || return
+  reason=$(mkdir "$1" 2>&1) || { [ -d "$1" ]; return; } # another installation may have been faster
   made=$1$NL$made
 }
 
@@ -345,7 +345,8 @@ fetch() {
   [ "$status" -ne 0 ] || return 0
   case $log in *'error: 404'* | *'ERROR 404'* | *'HTTP/1.'?' 404'* | *'response 404'*) return 1 ;; esac
   ! is_full "$dir" "$log" || fail_to_write "$dir" "$log"
-  fail 5 "Cannot download $url ($fetcher ended with status $status)" "${log% error: 000}"
+  log=${log%" error: 000"}
+  fail 5 "Cannot download $url ($fetcher ended with status $status)" "${log%"$NL"}"
 }
 
 find_expected_sum() {
@@ -413,7 +414,8 @@ place_file() { # <mode> <from> <to>
 
 place_link() { # <target> <path>
   is_in_place link "$1" "$2" ||
-    { [ ! -e "$2" ] && [ ! -L "$2" ] && ln -s "$1" "$2" 2>/dev/null; } || return
+    { [ ! -e "$2" ] && [ ! -L "$2" ] && ln -s "$1" "$2" 2>/dev/null; } ||
+    is_in_place link "$1" "$2" || return
   record link "$1" "$2"
 }
 
@@ -443,8 +445,8 @@ place_all() {
     ! record file "$sum" "$dir/claude-orchestrator"; then
     fail_to_write "$dir" ''
   fi
-  [ "$extras" = no ] || place_extras
   reason=$(mv -f "$top/claude-orchestrator" "$dir/claude-orchestrator" 2>&1) || fail_to_write "$dir" "$reason"
+  [ "$extras" = no ] || place_extras
   place_link claude-orchestrator "$dir/cco" ||
     warn "$dir/cco is something else and stays: the short name is left out"
   directories=$(recorded directory)
@@ -463,6 +465,7 @@ prepare() {
   trap 'interrupted 129' HUP
   trap 'interrupted 130' INT
   trap 'interrupted 143' TERM
+  trap '' PIPE # whoever reads may leave; the work goes on
   make_directory "$dir" || fail_to_write "$dir" "$reason"
   dir=$(cd "$dir" && pwd) || fail 6 "$dir may not be entered" 'Choose another INSTALL_DIR.'
   receipt=$dir/.claude-orchestrator.receipt

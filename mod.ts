@@ -21,7 +21,13 @@ export { connect } from "./src/zookeeper/client.ts";
 export { digestId } from "./src/zookeeper/digest.ts";
 export { isZooKeeperError, MultiError, ZooKeeperError } from "./src/zookeeper/errors.ts";
 export type { Outcome, ZooKeeperErrorCode } from "./src/zookeeper/errors.ts";
-export type { Environment } from "./src/zookeeper/environment.ts";
+export type {
+  Connection,
+  ConnectionHandlers,
+  Endpoint,
+  Environment,
+  TlsOptions,
+} from "./src/zookeeper/environment.ts";
 export type * from "./src/zookeeper/zookeeper.ts";
 export { nodeEnvironment } from "./src/platform/node/environment.ts";
 export { systemClock } from "./src/platform/node/system_clock.ts";
@@ -43,12 +49,13 @@ export type {
   PollOptions,
   SentMessage,
 } from "./src/coordination/inbox.ts";
-export type { Swept } from "./src/coordination/retention.ts";
+export type { SweepOptions, Swept } from "./src/coordination/retention.ts";
 export type { Journal, JournalQuery } from "./src/coordination/journal.ts";
 export type {
   Attachment,
   AttachOptions,
   Heartbeat,
+  IsAlive,
   KnownMember,
   ListedMember,
   Liveness,
@@ -88,7 +95,7 @@ export { Spent } from "./src/domain/spent.ts";
 export { ContextEntry } from "./src/domain/context.ts";
 export { ERROR_KINDS, kindOf, OrchestratorError } from "./src/domain/errors.ts";
 export type { ErrorCode, ErrorDetails, ErrorKind } from "./src/domain/errors.ts";
-export { EventType, JournalEvent } from "./src/domain/event.ts";
+export { EventType, JournalEvent, NewEvent } from "./src/domain/event.ts";
 export {
   ChainId,
   FencingToken,
@@ -98,8 +105,9 @@ export {
   TaskId,
 } from "./src/domain/ids.ts";
 export { LeaderRecord } from "./src/domain/leader.ts";
-export { Member, NOBODY } from "./src/domain/member.ts";
+export { Member, MemberStatus, NOBODY } from "./src/domain/member.ts";
 export type { Actor } from "./src/domain/member.ts";
-export { DeadLetter, Message } from "./src/domain/message.ts";
+export { DeadLetter, Message, MessageType } from "./src/domain/message.ts";
 export { FleetPause } from "./src/domain/pause.ts";
 export { Link, NewTask, Priority, Role, Task, TaskStatus } from "./src/domain/task.ts";
+export type { Completion } from "./src/domain/transitions.ts";

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import process from "node:process";
 import { OrchestratorError } from "../src/domain/errors.ts";
@@ -66,9 +67,19 @@ function drained(stream: NodeJS.WriteStream): Promise<void> {
 /** How this program was started: as the executable itself, or as a script of Node or Deno. */
 function thisProgram(): string[] {
   const { execPath, execArgv, argv } = process;
-  const script = argv[1];
-  if (script === undefined || !/\.[cm]?[jt]s$/.test(script)) return [execPath];
+  const script = scriptAt(argv[1]);
+  if (script === null) return [execPath];
   return "Deno" in globalThis ? [execPath, "run", "-A", script] : [execPath, ...execArgv, script];
+}
+
+/** The script that a path leads to (npm starts us by a link without an ending), or null. */
+function scriptAt(path = ""): string | null {
+  try {
+    const script = realpathSync(path);
+    return /\.[cm]?[jt]s$/.test(script) ? script : null;
+  } catch {
+    return null;
+  }
 }
 
 async function main(): Promise<void> {

@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { findRuntime } from "./build/executable.mjs";
+import { findRuntime, HOST_TARGET } from "./build/targets.mjs";
 import { readSource } from "./build/source.mjs";
 
 /** ms that one part may take. */
@@ -25,7 +25,7 @@ const PARTS = [
 ];
 
 const source = readSource();
-const runtime = findRuntime(source.root);
+const runtime = findRuntime(`${source.root}/node_modules`, HOST_TARGET);
 if (runtime === null || !existsSync(`${source.root}/dist/claude-orchestrator`)) {
   console.error('Nothing to measure: "npm run build" makes the executable');
   process.exit(1);

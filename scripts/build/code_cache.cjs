@@ -24,6 +24,8 @@ const DEFAULT_FLAGS = [
   "--min-semi-space-size=0",
   "--max-semi-space-size=0",
   "--sparkplug",
+  "--maglev-filter=*",
+  "--turbo-filter=*",
   "--flush-bytecode",
   "--semi-space-growth-factor=2",
   "--heap-growing-percent=0",
@@ -73,11 +75,12 @@ async function warmUp(archive) {
   if (unexpected.length > 0) console.error(`The warm-up went astray: ${unexpected.join("; ")}`);
 }
 
-/** Opens the archive that the build has written to a directory. */
+/** Opens the archive that the build has written to a directory, without caches of an earlier run. */
 function readArchive(directory) {
-  const read = (name) => readFileSync(join(directory, name));
-  const index = JSON.parse(read("index").toString());
-  return { index, archive: openArchive(index, read("texts"), read("caches")) };
+  const index = JSON.parse(readFileSync(join(directory, "index"), "utf8"));
+  for (const chunk of Object.values(index)) delete chunk.cache;
+  const texts = readFileSync(join(directory, "texts"));
+  return { index, archive: openArchive(index, texts, Buffer.alloc(0)) };
 }
 
 async function make(directory, runtimeFlags) {

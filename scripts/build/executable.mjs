@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { archiveCommand, bundleLauncher } from "./bundle.mjs";
+import { executableName } from "./targets.mjs";
 
 const script = (name) => fileURLToPath(new URL(name, import.meta.url));
 
@@ -18,38 +20,57 @@ const CACHE_FLAGS = [
   "--min-semi-space-size=128",
   "--max-semi-space-size=128",
   "--no-sparkplug",
+  "--maglev-filter=none",
+  "--turbo-filter=none",
   "--no-flush-bytecode",
 ];
 
+/** How often the caches are made, at most, until two of them are the same. */
+const CACHE_ATTEMPTS = 6;
+
 /**
- * The Node that the executable of this platform is made of: npm carries it in a package, so that
- * nothing is downloaded at build time. Null where there is no such package.
- *
- * @returns {{node: string, target: string, version: string} | null}
+ * Makes the caches; settled ones until the same have come out twice. On a busy machine the odd run leaves
+ * a few bytes otherwise that nothing executes, and every release of a commit is to have the same ones.
  */
-export function findRuntime(root) {
-  const target = `${process.platform}-${process.arch}`;
-  const directory = join(root, "node_modules", `node-${target}`);
-  if (!existsSync(directory)) return null;
-  const { version } = JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
-  return { node: join(directory, "bin/node"), target, version };
+function makeCaches(run, archive, settled) {
+  const seen = new Set();
+  for (let attempt = 1; attempt <= CACHE_ATTEMPTS; attempt++) {
+    run(...CACHE_FLAGS, script("./code_cache.cjs"), "make", archive, ...RUNTIME_FLAGS);
+    const caches = createHash("sha256").update(readFileSync(join(archive, "caches"))).digest("hex");
+    if (!settled || seen.has(caches)) return;
+    seen.add(caches);
+  }
+  throw new Error(`No two of ${CACHE_ATTEMPTS} code caches are the same`);
 }
 
 /**
- * Makes the executable: Node, the program, and the program's code caches in one file. pkg and the
- * caches both need the very Node that the executable starts with, so they run in it.
+ * Makes an executable: Node, the program, and the program's code caches in one file. pkg and the
+ * caches both need the very Node that the executable starts with, so they run in it; an executable for
+ * another platform is packed by the Node of this one, of the same version, and has no caches.
  *
+ * @param runtime {{node: string, target: string, version: string}} what the executable is made of
+ * @param host {{node: string, target: string, version: string}} the same for the platform that builds
+ * @param settled {boolean} whether the caches have to be the same as in another build of this commit
  * @returns {Promise<string>} the path of the executable
  */
-export async function buildExecutable(source, outdir, { node, target, version }) {
+export async function buildExecutable(
+  source,
+  outdir,
+  { runtime, host = runtime, settled = false },
+) {
+  const { node, target, version } = runtime;
   const syntax = `node${version.split(".", 1)[0]}`;
   const archive = await archiveCommand({ source, outdir, target, syntax });
   const launcher = await bundleLauncher(script("./launcher.cjs"), outdir);
-  const output = join(outdir, "claude-orchestrator");
+  const output = join(outdir, executableName(target));
   const run = (...args) =>
-    execFileSync(node, args, { cwd: source.root, stdio: ["ignore", "ignore", "inherit"] });
-  run(...CACHE_FLAGS, script("./code_cache.cjs"), "make", archive, ...RUNTIME_FLAGS);
-  run(...RUNTIME_FLAGS, script("./code_cache.cjs"), "check", archive);
-  run(script("./pack.mjs"), launcher, output, node, archive, ...RUNTIME_FLAGS);
+    execFileSync(host.node, args, { cwd: source.root, stdio: ["ignore", "ignore", "inherit"] });
+  if (target === host.target) {
+    makeCaches(run, archive, settled);
+    run(...RUNTIME_FLAGS, script("./code_cache.cjs"), "check", archive);
+  }
+  const pack = [script("./pack.mjs"), launcher, output, node, target, archive, ...RUNTIME_FLAGS];
+  // What the injector has to say of names of sections means nothing; what fails is in the error.
+  execFileSync(host.node, pack, { cwd: source.root, stdio: ["ignore", "ignore", "pipe"] });
   return output;
 }

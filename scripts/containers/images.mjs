@@ -6,8 +6,8 @@ import { execFileSync } from "node:child_process";
 import {
   cpSync,
   existsSync,
-  globSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -121,10 +121,20 @@ function copy(from, words, { root, directory, target }) {
   for (const source of sources) {
     const base = from === undefined || from === BUILD_STAGE ? root : join(directory, from);
     const path = from === BUILD_STAGE ? source.replace(/^\/build\//, "") : source;
-    const found = globSync(path.replace(/^\//, ""), { cwd: base });
+    const found = matching(base, path.split("/"));
     if (found.length !== 1) throw new Error(`COPY ${source}: ${found.length} files`);
-    copyOne(join(base, found[0]), join(target, destination), destination.endsWith("/"));
+    copyOne(found[0], join(target, destination), destination.endsWith("/"));
   }
+}
+
+/** Paths below a directory, where a `*` stands for any part of one name. */
+function matching(base, [name, ...rest]) {
+  if (name === undefined) return [base];
+  const [before, after] = name.split("*");
+  const names = after === undefined
+    ? [name].filter((each) => existsSync(join(base, each)))
+    : readdirSync(base).filter((each) => each.startsWith(before) && each.endsWith(after));
+  return names.flatMap((each) => matching(join(base, each), rest));
 }
 
 /** A directory's content, or a file; owners and modes as they are, as BuildKit keeps them between stages. */

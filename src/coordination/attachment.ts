@@ -23,8 +23,11 @@ const RETRY_MS = 200;
 const EXPIRY_SLACK_MS = 2_000;
 
 export interface AttachOptions {
-  /** Whether a process with this id runs on this host. */
-  readonly isAlive: (pid: number) => boolean;
+  /**
+   * Whether a process with this id runs on this host; without it every other session of the id counts
+   * as alive until it ends.
+   */
+  readonly isAlive?: (pid: number) => boolean;
   /** ms to wait for another session of the same id to end. Default: the session timeout and 2 s. */
   readonly waitMs?: number;
   /** Ends the waiting. */
@@ -80,7 +83,7 @@ export class Attachment {
     options: AttachOptions,
     release: (member: Member) => Promise<void>,
   ): Promise<Attachment> {
-    const attachment = new Attachment(ground, member, options.isAlive, release);
+    const attachment = new Attachment(ground, member, options.isAlive ?? (() => true), release);
     const zk = ground.tree.zk;
     const target = { path: attachment.#path };
     const view = await WatchView.open(zk, [target], ground.clock);

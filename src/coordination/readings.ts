@@ -26,8 +26,9 @@ export async function* readings<Reading>(
   options: ReadingsOptions<Reading>,
 ): AsyncGenerator<Reading, void, void> {
   if (signal.aborted) return;
-  const view = await WatchView.open(tree.zk, options.targets, clock);
+  let view: WatchView | undefined;
   try {
+    view = await WatchView.openPatiently(tree.zk, options.targets, clock, signal);
     let withinMs: number | undefined;
     for (;;) {
       await view.next({ signal, withinMs });
@@ -38,7 +39,7 @@ export async function* readings<Reading>(
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
-    await view.close();
+    await view?.close();
   }
 }
 

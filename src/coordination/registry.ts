@@ -73,7 +73,7 @@ export class Registry {
    *
    * @throws OrchestratorError MEMBER_EXISTS with who and where; CORRUPT_DATA; ZooKeeperError
    */
-  async attach(profile: MemberProfile, options: AttachOptions): Promise<Attachment> {
+  async attach(profile: MemberProfile, options: AttachOptions = {}): Promise<Attachment> {
     const member = this.#memberOf(profile, null);
     const { ownLedger: ledger, releaseClaims } = this.#needs;
     return await Attachment.open({ ...this.#needs, ledger }, member, options, releaseClaims);

@@ -59,6 +59,26 @@ export class WatchView {
   }
 
   /**
+   * As `open`, for as long as connections and sessions break: who waits for what is to come may begin in
+   * the middle of an outage. Rejects with the signal's reason.
+   */
+  static async openPatiently(
+    zk: ZooKeeper,
+    targets: readonly WatchTarget[],
+    clock: Clock,
+    signal: AbortSignal,
+  ): Promise<WatchView> {
+    for (;;) {
+      try {
+        return await WatchView.open(zk, targets, clock);
+      } catch (error) {
+        if (!isLoss(error)) throw error;
+        await sleep(clock, REARM_PAUSE_MS, signal);
+      }
+    }
+  }
+
+  /**
    * Resolves with `changed` when a reading is due (the first time at once), or with `elapsed` after
    * `withinMs` without a change. Rejects with the signal's reason, or with a `ZooKeeperError` CLOSED
    * once the client or the view is closed. One caller at a time.
@@ -161,8 +181,9 @@ export async function* changes(
   signal: AbortSignal,
 ): AsyncGenerator<void, void, void> {
   if (signal.aborted) return;
-  const view = await WatchView.open(zk, targets, clock);
+  let view: WatchView | undefined;
   try {
+    view = await WatchView.openPatiently(zk, targets, clock, signal);
     while (!signal.aborted) {
       await view.next({ signal });
       yield;
@@ -170,7 +191,7 @@ export async function* changes(
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
-    await view.close();
+    await view?.close();
   }
 }
 

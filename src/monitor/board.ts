@@ -106,6 +106,7 @@ export interface ChainRow {
   readonly links: readonly LinkRow[];
   readonly at: Link;
   readonly round: number;
+  /** Rounds that there can be: one more than it may be sent back. */
   readonly maxRounds: number;
   /** Why the last round ended; null in the first one. */
   readonly lastRound: Chain["rounds"][number] | null;

@@ -25,7 +25,7 @@ export function chainRow(chain: Chain, tasks: readonly Task[]): ChainRow {
     }),
     at: chain.at,
     round: chain.round,
-    maxRounds: chain.max_rounds,
+    maxRounds: chain.max_rounds + 1,
     lastRound: chain.rounds.at(-1) ?? null,
     question: chain.help === null ? null : kept(chain.help.question),
     reason: chain.reason === null ? null : kept(chain.reason),

@@ -1,7 +1,7 @@
 /**
  * One claimer in a process of its own: claims and completes until it is told to stop (SIGTERM), or is
  * killed in the middle of anything. Says on stdout, one JSON line each, what it has claimed so far.
- * Arguments: hosts, root, name. `CLAIMER_AUTH` is the `user:password` of a tree that is closed.
+ * Arguments: hosts, root, name, session timeout in ms, and the `user:password` of a tree that is closed.
  */
 import process from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
@@ -15,14 +15,14 @@ import { claimer, connectTo, holderOf, join, taskTeam } from "../support/task_te
 /** ms that a task takes at most, so that a kill finds work in progress. */
 const MAX_WORK_MS = 30;
 
-const [hosts = "", root = "", name = ""] = process.argv.slice(2);
+const [hosts = "", root = "", name = "", timeout = "", credential] = process.argv.slice(2);
 const stop = new AbortController();
 process.once("SIGTERM", () => stop.abort());
 
 const zk = await connectTo(hosts, {
-  sessionTimeoutMs: 2_000,
+  sessionTimeoutMs: Number(timeout),
   connectTimeoutMs: 30_000,
-  ...await asUser(process.env["CLAIMER_AUTH"]),
+  ...await asUser(credential),
 });
 const team = taskTeam(zk, root);
 const who = claimer(name);

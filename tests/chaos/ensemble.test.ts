@@ -45,8 +45,9 @@ describe.skipIf(isSkipped)("an ensemble of three", () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  /** Runs a command; what it printed, read as JSON. */
-  const printed = async (argv: string[], env: Record<string, string>) => {
+  /** Runs a command, with patience for servers that have just started; what it printed, read as JSON. */
+  const printed = async (argv: string[], given: Record<string, string>) => {
+    const env = { CLAUDE_ORCHESTRATOR_LIMITS_CONNECT_TIMEOUT: "25s", ...given };
     const { status, stdout, stderr } = await shell.start(argv, { env }).ended;
     if (status !== 0) throw new Error(`${argv.join(" ")} ended with ${status}: ${stderr}`);
     return JSON.parse(stdout);
@@ -85,7 +86,7 @@ describe.skipIf(isSkipped)("an ensemble of three", () => {
       // Which of the six comes first is drawn anew by each client.
       const taken = await Promise.all(Array.from({ length: 20 }, async () => {
         const begun = performance.now();
-        await (await connectTo(hosts)).close();
+        await (await connectTo(hosts, { connectTimeoutMs: 30_000 })).close();
         return performance.now() - begun;
       }));
       const longest = Math.max(...taken).toFixed(0);
@@ -127,7 +128,10 @@ describe.skipIf(isSkipped)("an ensemble of three", () => {
         await follower?.start();
 
         submitted.push(await led.submit("Survive the majority"));
-        await killMajority(load, () => led.leader.kill());
+        await killMajority(load, async () => {
+          led.leader.kill();
+          await Promise.all(load.claimers.slice(0, 2).map((claimer) => end(claimer, "SIGKILL")));
+        });
         await completed(load.observing, BETWEEN_FAULTS);
 
         for (const id of submitted) {
@@ -158,7 +162,10 @@ describe.skipIf(isSkipped)("an ensemble of three", () => {
   }
 
   /** Kills two of three, for longer than the sessions last; then starts them again. */
-  async function killMajority(load: QueueLoad, meanwhile: () => void): Promise<void> {
+  async function killMajority(
+    load: QueueLoad,
+    meanwhile: () => Promise<void>,
+  ): Promise<void> {
     const { clients, pushers } = load;
     const { leader, followers } = await ensemble.settled();
     const victims = [leader, ...followers.slice(0, 1)];
@@ -166,7 +173,7 @@ describe.skipIf(isSkipped)("an ensemble of three", () => {
     await Promise.all(victims.map((victim) => victim.kill()));
     await until(() => clients.every(({ state }) => state !== "connected"), 20_000);
     const before = pushers.map(({ pushed }) => pushed.size);
-    meanwhile();
+    await meanwhile();
     await expectRefusals();
     await until(() => clients.every(({ state }) => state === "expired"), 20_000);
     expect((await ensemble.roles()).sort()).toEqual(["down", "down", "not_serving"]);

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import {
   accessSync,
   chmodSync,
@@ -9,7 +9,6 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
-  writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -103,64 +102,5 @@ describe("start-up", () => {
     );
     expect(heavy).toEqual([]);
     expect(eager).toContain("cmd/main.ts");
-  });
-});
-
-describe("npm package", () => {
-  let tarball: string;
-  let files: string[];
-
-  beforeAll(() => {
-    const args = ["pack", "--json", "--ignore-scripts", "--pack-destination", elsewhere];
-    // npm warns of settings that it does not know; only stdout is JSON.
-    const packed = JSON.parse(execFileSync("npm", args, {
-      cwd: root,
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-    }));
-    const [entry] = Array.isArray(packed) ? packed : Object.values(packed);
-    tarball = join(elsewhere, entry.filename);
-    files = entry.files.map(({ path }: { path: string }) => path);
-    const target = join(elsewhere, "node_modules/claude-orchestrator");
-    mkdirSync(target, { recursive: true });
-    execFileSync("tar", ["-xzf", tarball, "-C", target, "--strip-components=1"]);
-  });
-
-  it("holds the command, the library with its types, and what npm adds", () => {
-    const others = files.filter((path) => !path.startsWith("dist/types/"));
-    const expected = ["LICENSE", "dist/claude-orchestrator.cjs", "dist/mod.js", "package.json"];
-    expect(others.filter((path) => path !== "README.md").sort()).toEqual(expected);
-    expect(files).toContain("dist/types/mod.d.ts");
-    expect(files.filter((path) => path.startsWith("dist/types/") && !path.endsWith(".d.ts")))
-      .toEqual([]);
-  });
-
-  it("has a bin that runs without its dependencies", () => {
-    const bin = join(elsewhere, "node_modules/claude-orchestrator", manifest.bin.cco);
-    const { status, stdout } = run(bin, ["--version", "--output", "json"], {
-      PATH: process.env["PATH"] ?? "",
-    });
-    expect(status).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({
-      target: "npm",
-      runtime: `node ${process.versions.node}`,
-    });
-  });
-
-  it("is a library that another program can import", () => {
-    const dependencies = Object.keys(manifest.dependencies);
-    for (const name of dependencies) {
-      const target = join(elsewhere, "node_modules", name);
-      mkdirSync(join(target, ".."), { recursive: true });
-      execFileSync("ln", ["-s", join(root, "node_modules", name), target]);
-    }
-    const program = join(elsewhere, "program.mjs");
-    writeFileSync(
-      program,
-      'import * as library from "claude-orchestrator"; console.log(Object.keys(library).length);',
-    );
-    const { status, stdout, stderr } = run(process.execPath, [program], {});
-    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    expect(Number(stdout)).toBeGreaterThan(0);
   });
 });

@@ -192,6 +192,16 @@ describe.each(SHELLS.filter(([name]) => !/^bash( --posix)?$/.test(name)))(
       expect(everythingBelow(place.home)).toEqual([]);
     });
 
+    test("goes on when nobody reads what it says", async () => {
+      const { place } = await installed();
+      const before = everythingBelow(place.bin).map((line) => line.split(" ")[0]);
+      const { child, ended } = place.start();
+      child.stdout?.destroy();
+      expect(await ended).toMatchObject({ status: 0, stderr: "" });
+      expect(versionIn(place.bin)).toBe("0.2.0");
+      expect(everythingBelow(place.bin).map((line) => line.split(" ")[0])).toEqual(before);
+    });
+
     test("does nothing when it is cut off, wherever", async () => {
       const server = await releaseServer();
       server.add("0.1.0", first);

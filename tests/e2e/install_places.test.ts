@@ -14,7 +14,13 @@ import { createInterface } from "node:readline";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
 import { freePorts } from "../support/free_port.ts";
-import { everythingBelow, installerHome, programs, whichProgram } from "../support/installer.ts";
+import {
+  everythingBelow,
+  INSTALLER,
+  installerHome,
+  programs,
+  whichProgram,
+} from "../support/installer.ts";
 import { HERE, packRelease, type ReleaseFiles } from "../support/release_files.ts";
 import { releaseServer } from "../support/release_server.ts";
 import { temporaryDirectory } from "../support/temporary_directory.ts";
@@ -96,6 +102,18 @@ describe("settings", () => {
     server.add("0.2.0", packRelease("0.2.0", { targets: [HERE] }));
     expect(await run(args, { env })).toMatchObject({ status: 0, stderr: "" });
     expect(server.asked[0]).toBe("/download/v0.1.0/SHA256SUMS");
+  });
+
+  test("a release's own copy knows its address, unless another is given", async () => {
+    const { server, run } = await prepared();
+    const written = `RELEASE_BASE_URL='${server.url}'`;
+    const piped = readFileSync(INSTALLER, "utf8").replace(/^RELEASE_BASE_URL=''$/m, written);
+    expect(await run([], { piped, env: { BASE_URL: "" } })).toMatchObject({
+      status: 0,
+      stderr: "",
+    });
+    expect(await run([], { piped, env: { BASE_URL: "file:///nowhere" } }))
+      .toMatchObject({ status: 3, stderr: said("at file:///nowhere") });
   });
 
   test("releases may lie in a directory", async () => {
@@ -180,9 +198,7 @@ describe("places", () => {
 
   test("have the same modes under any umask", async () => {
     const { home, run } = await prepared();
-    const piped = `umask 077\n${
-      readFileSync(join(import.meta.dirname, "../../install.sh"), "utf8")
-    }`;
+    const piped = `umask 077\n${readFileSync(INSTALLER, "utf8")}`;
     expect(await run([], { piped })).toMatchObject({ status: 0, stderr: "" });
     const modes = everythingBelow(home).filter((line) => !line.includes(" -> "))
       .map((line) => line.split(" ")[1]);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { makeCertificates } from "../support/certificates.ts";
 import {
+  busyboxPrograms,
   everythingBelow,
   INSTALLER,
   installerHome,
@@ -113,6 +114,20 @@ describe("the system", () => {
     expect(await run(["--uninstall"], { env })).toMatchObject({ status: 0, stderr: "" });
     server.spoil(ARCHIVE, { firstBytes: 200 });
     expect(await run([], { env })).toMatchObject({ status: 7, stderr: said("is wrong") });
+  });
+
+  test.runIf(mayUse("busybox"))("may be busybox and nothing else", async () => {
+    const { server, home, run } = await prepared();
+    const env = { PATH: busyboxPrograms() };
+    expect(await run([], { env })).toMatchObject({ status: 0, stderr: "" });
+    expect(await run([], { env })).toMatchObject({
+      status: 0,
+      stdout: said("nothing was changed"),
+    });
+    server.add("0.2.0", packRelease("0.2.0", { targets: [HERE] }));
+    expect(await run([], { env })).toMatchObject({ status: 0, stdout: said("in place of 0.1.0") });
+    expect(await run(["--uninstall"], { env })).toMatchObject({ status: 0, stderr: "" });
+    expect(everythingBelow(home)).toEqual([]);
   });
 
   test("that computes no checksum is refused", async () => {

@@ -6,9 +6,11 @@ import { ServerTime } from "../../src/coordination/server_time.ts";
 import { Tree } from "../../src/coordination/tree.ts";
 import type { NewEvent } from "../../src/domain/event.ts";
 import { systemClock } from "../../src/platform/node/system_clock.ts";
+import { ZooKeeperError } from "../../src/zookeeper/errors.ts";
 import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
 import { startProxy } from "../support/chaos_proxy.ts";
 import { FaultyZooKeeper } from "../support/faulty_zookeeper.ts";
+import { hookedZooKeeper } from "../support/hooked_zookeeper.ts";
 import { connectTo } from "../support/task_team.ts";
 import { useClient } from "../support/live.ts";
 import { describeWithZooKeeper } from "../support/zookeeper_suite.ts";
@@ -134,6 +136,22 @@ describeWithZooKeeper("the journal", (server) => {
     await write(1, 1, "after");
     expect((await first).value).toMatchObject({ reason: "after 0 0" });
     stop.abort();
+  });
+
+  test("begins to follow in the middle of an outage", async () => {
+    await write(1, 1, "before");
+    const stop = new AbortController();
+    let losses = 6;
+    const faulty = hookedZooKeeper(zk, "addWatch", () => {
+      if (losses-- <= 0) return Promise.resolve();
+      return Promise.reject(
+        new ZooKeeperError("SESSION_EXPIRED", "No server", { outcome: "not_sent" }),
+      );
+    });
+    const followed = new Journal(new Tree(faulty, tree.root), systemClock).follow(stop.signal, "");
+    expect((await followed.next()).value).toMatchObject({ reason: "before 0 0" });
+    stop.abort();
+    expect(await followed.next()).toMatchObject({ done: true });
   });
 
   test("forgets closed buckets that are old, in batches, and goes on", async () => {

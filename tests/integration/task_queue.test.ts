@@ -3,7 +3,9 @@ import { encodePayload } from "../../src/coordination/payload.ts";
 import { ChainId, idOf, InstanceId, type TaskId } from "../../src/domain/ids.ts";
 import type { NewTask, Task } from "../../src/domain/task.ts";
 import { systemClock } from "../../src/platform/node/system_clock.ts";
+import { ZooKeeperError } from "../../src/zookeeper/errors.ts";
 import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
+import { hookedZooKeeper } from "../support/hooked_zookeeper.ts";
 import { claimer, connectTo, holderOf, join, PERSON, taskTeam } from "../support/task_team.ts";
 import { useClient, useTaskTeam } from "../support/live.ts";
 import { describeWithZooKeeper } from "../support/zookeeper_suite.ts";
@@ -128,6 +130,24 @@ describeWithZooKeeper("a task queue", (server) => {
       const began = performance.now();
       expect((await waiting).id).toBe(pushed.id);
       expect(performance.now() - began).toBeLessThan(1_000);
+    });
+
+    test("begins to wait in the middle of an outage", async () => {
+      let losses = 6;
+      const faulty = hookedZooKeeper(zk, "addWatch", () => {
+        if (losses-- <= 0) return Promise.resolve();
+        return Promise.reject(
+          new ZooKeeperError("SESSION_EXPIRED", "No server", { outcome: "not_sent" }),
+        );
+      });
+      const { queue } = taskTeam(faulty, team.store.tree.path());
+      const pushed = await push({ role: "builder" });
+      expect((await queue.waitForWork(tom, {}, AbortSignal.timeout(20_000))).id).toBe(pushed.id);
+      const stop = new AbortController();
+      losses = Infinity;
+      const waiting = queue.waitForWork(tom, {}, stop.signal);
+      stop.abort(new Error("enough"));
+      await expect(waiting).rejects.toThrow("enough");
     });
 
     test("stops waiting when it is told to", async () => {

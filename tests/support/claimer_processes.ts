@@ -18,18 +18,23 @@ export function buildClaimer(outfile: string): Promise<void> {
   return bundleProgram("../chaos/claimer_process.ts", outfile);
 }
 
-/** Starts one claimer; `credential` is that of a tree that is closed. */
+export interface ClaimerOptions {
+  /** ms; default 2,000. */
+  readonly sessionMs?: number;
+  /** `user:password` of a tree that is closed. */
+  readonly credential?: string;
+}
+
+/** Starts one claimer. */
 export function startClaimer(
   program: string,
   hosts: string,
   root: string,
   name: string,
-  credential?: string,
+  { sessionMs = 2_000, credential }: ClaimerOptions = {},
 ): ClaimerProcess {
-  const child = spawn(process.execPath, [program, hosts, root, name], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, ...credential === undefined ? {} : { CLAIMER_AUTH: credential } },
-  });
+  const args = [hosts, root, name, String(sessionMs), ...credential ? [credential] : []];
+  const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   let tellReady = () => {};
   const ready = new Promise<void>((resolve) => {
     tellReady = resolve;

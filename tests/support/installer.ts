@@ -129,6 +129,16 @@ export function programs(names: string, scripts: Readonly<Record<string, string>
   return directory;
 }
 
+/** A directory for a PATH with nothing but busybox, which has no `getconf` and no `ldd`. */
+export function busyboxPrograms(): string {
+  const applets = SYSTEM.split(" ").filter((name) => name !== "getconf");
+  const directory = temporaryDirectory();
+  for (const name of [...applets, "busybox", "sha256sum", "wget"]) {
+    symlinkSync(whichProgram("busybox"), join(directory, name));
+  }
+  return directory;
+}
+
 /** Whether a test that needs a program runs: where it is, and where everything has to be. */
 export function mayUse(name: string): boolean {
   if (process.env["CI"] === "true") return true;

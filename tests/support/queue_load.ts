@@ -29,7 +29,7 @@ export interface QueueLoad {
 }
 
 /** ms: short, so that sessions end in an outage. */
-const SESSION_MS = 2_000;
+const SESSION_MS = 4_000;
 
 export async function startLoad(options: LoadOptions): Promise<QueueLoad> {
   const { hosts, root, credential, directory } = options;
@@ -47,7 +47,8 @@ export async function startLoad(options: LoadOptions): Promise<QueueLoad> {
   const pushers = others.map((zk, index) => new SteadyPusher(taskTeam(zk, root), `p${index}`));
   const claimers = Array.from(
     { length: options.claimers },
-    (_, index) => startClaimer(program, hosts, root, `w${index}`, credential),
+    (_, index) =>
+      startClaimer(program, hosts, root, `w${index}`, { sessionMs: SESSION_MS, credential }),
   );
   await Promise.all(claimers.map(({ ready }) => ready));
   for (const pusher of pushers) pusher.start();

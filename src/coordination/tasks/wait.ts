@@ -36,7 +36,9 @@ export async function waitForWork(
   options: ClaimOptions,
   signal: AbortSignal,
 ): Promise<Task> {
-  const view = await WatchView.open(store.tree.zk, targets(store, claimer, options), store.clock);
+  const { tree, clock } = store;
+  const looked = targets(store, claimer, options);
+  const view = await WatchView.openPatiently(tree.zk, looked, clock, signal);
   let hasLooked = false;
   /** Until when the claimer's own node may be away, as it is between two sessions. */
   let awayUntil: number | null = null;

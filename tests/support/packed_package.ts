@@ -1,0 +1,70 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join, resolve } from "node:path";
+
+const root = resolve(import.meta.dirname, "../..");
+
+/** The npm package as it would be published. */
+export interface PackedPackage {
+  /** Path of the tarball. */
+  readonly tarball: string;
+  /** Paths in it, without the `package/` that they all begin with. */
+  readonly files: readonly string[];
+}
+
+/** Runs `npm pack` on what is built; the tarball is put into a directory. */
+export function packPackage(directory: string): PackedPackage {
+  const args = ["pack", "--json", "--ignore-scripts", "--pack-destination", directory];
+  // npm warns of settings that it does not know; only stdout is JSON.
+  const packed = JSON.parse(execFileSync("npm", args, {
+    cwd: root,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  }));
+  const [entry] = Object.values<{ filename: string; files: { path: string }[] }>(packed);
+  if (entry === undefined) throw new Error("npm packed nothing");
+  const files = entry.files.map(({ path }) => path).sort();
+  return { tarball: join(directory, entry.filename), files };
+}
+
+/** A directory of somebody who uses the package, and the environment of their programs. */
+export interface Consumer {
+  readonly directory: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * An empty directory with a home and an npm cache of its own, whose programs run under a given Node. npm
+ * is told to stay offline: the one dependency is named by its place in this checkout.
+ */
+export function consumer(directory: string, node: string): Consumer {
+  const place = join(directory, "project");
+  mkdirSync(place, { recursive: true });
+  return {
+    directory: place,
+    env: {
+      HOME: directory,
+      PATH: `${dirname(node)}${delimiter}${process.env["PATH"] ?? ""}`,
+      npm_config_cache: join(directory, "npm-cache"),
+      npm_config_offline: "true",
+      npm_config_audit: "false",
+      npm_config_fund: "false",
+      npm_config_update_notifier: "false",
+    },
+  };
+}
+
+/** What npm is asked to install: the package, and what it depends on. */
+export function wanted({ tarball }: PackedPackage): string[] {
+  return [join(root, "node_modules/zod"), tarball];
+}
+
+/** Installs the package into the consumer's directory. */
+export function install(packed: PackedPackage, { directory, env }: Consumer): void {
+  writeFileSync(join(directory, "package.json"), '{ "type": "module", "private": true }\n');
+  execFileSync("npm", ["install", "--ignore-scripts", ...wanted(packed)], {
+    cwd: directory,
+    env,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+}
