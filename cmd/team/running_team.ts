@@ -10,6 +10,7 @@ import type { RequirementId } from "../../src/domain/ids.ts";
 import { isSettled, type Requirement } from "../../src/domain/requirement.ts";
 import { nodeChildren } from "../../src/platform/node/children.ts";
 import { type EditedLine, EMPTY_LINE, typeInto } from "../../src/screen/line_editor.ts";
+import { terminalLine } from "../../src/domain/terminal_text.ts";
 import { outcomeOf, unfulfilled } from "../chain/outcome.ts";
 import { wanted } from "../chain/wanted.ts";
 import type { Deps } from "../cli/command.ts";
@@ -127,8 +128,17 @@ async function led(
         await crew.end(ENDING_MS, deps.host.urgent);
       }
     },
-  });
+  }).catch(tellWhoLeads);
   return requirement;
+}
+
+/** A project has one team, whose Leader anybody may give work. */
+function tellWhoLeads(error: unknown): never {
+  if (!(error instanceof OrchestratorError) || error.code !== "LEADER_EXISTS") throw error;
+  throw new OrchestratorError(error.code, error.message, {
+    hint: 'Give it what is wanted: claude-orchestrator submit --wait "…"',
+    details: error.details,
+  });
 }
 
 /** Follows what is wanted to its end; null where nothing was, or it did not come to its end. */
@@ -148,7 +158,11 @@ async function worked(
       budgetTokens: request["budget-tokens"],
     }, by);
   line.onEntered = (text) => {
-    submit(text).catch((error: unknown) => shown.show(`Cannot submit it: ${error}`));
+    submit(text).catch((error: unknown) => {
+      const problem = `Cannot submit it: ${error instanceof Error ? error.message : error}`;
+      shown.show(terminalLine(problem));
+      line.refuse(text, problem);
+    });
   };
   if (aim.kind === "none") {
     await aborted(deps.signal);
@@ -260,9 +274,15 @@ class TypedLine {
   readonly typing: Typing = {
     prompt: () => this.#line,
     onTyped: (typed) => {
-      const { line, entered } = typeInto(this.#line, typed);
-      this.#line = line;
-      for (const text of entered) if (text.trim() !== "") this.onEntered(text.trim());
+      const { problem: _, ...line } = this.#line;
+      const edited = typeInto(line, typed);
+      this.#line = edited.line;
+      for (const text of edited.entered) if (text.trim() !== "") this.onEntered(text.trim());
     },
   };
+
+  /** Says what is wrong until somebody types again, and then gives back what was entered. */
+  refuse(text: string, problem: string): void {
+    if (this.#line.text === "") this.#line = { text, cursor: text.length, problem };
+  }
 }

@@ -11,6 +11,8 @@ export interface Scene {
   readonly signs: Signs;
   /** Columns. */
   readonly width: number;
+  /** Whether there is a line for requirements. */
+  readonly canType: boolean;
 }
 
 /** A part of the screen: how many rows it would like, and its lines in the rows that it gets. */

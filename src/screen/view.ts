@@ -1,7 +1,7 @@
 import type { Board } from "../monitor/board.ts";
 import { Ages } from "./ages.ts";
 import { terminalText } from "../domain/terminal_text.ts";
-import { cellsOf, type Line, type Row, span, widthOf } from "./cells.ts";
+import { cellsOf, cut, type Line, type Row, span, widthOf } from "./cells.ts";
 import { layoutOf, MIN_SIZE, shares, type Size } from "./layout.ts";
 import { type Looks, signsOf } from "./looks.ts";
 import type { Panel, Scene } from "./panel.ts";
@@ -16,6 +16,8 @@ export interface Prompt {
   readonly text: string;
   /** Place of the cursor, in UTF-16 units of the text. */
   readonly cursor: number;
+  /** What went wrong with what was entered before. */
+  readonly problem?: string;
 }
 
 /** One picture of the screen. */
@@ -37,7 +39,9 @@ export function drawScreen(
   prompt?: Prompt,
 ): Frame {
   const ages = new Ages(now);
-  const scene: Scene = { board, ages, looks, signs: signsOf(looks), width: size.columns };
+  const { columns: width } = size;
+  const canType = prompt !== undefined;
+  const scene: Scene = { board, ages, looks, signs: signsOf(looks), width, canType };
   const top = [header(scene), ...notices(scene)];
   const typed = prompt === undefined ? null : promptLine(scene, prompt);
   const taken = top.length + (typed === null ? 0 : 1) + 1;
@@ -89,18 +93,27 @@ function columnRows(
   return Array.from({ length: rows }, (_, at) => row(lines[at] ?? []));
 }
 
+/** What stands in a line in which nothing was typed yet. */
+const PLACEHOLDER = "What is wanted? Enter submits it";
+
 /** UTF-16 units that may stand in one column: more of a line is not looked at. */
 const UNITS_PER_COLUMN = 16;
 
 /** What is typed, from so far on that the cursor is in sight. */
 function promptLine(
-  { width, looks }: Scene,
-  { text, cursor }: Prompt,
+  { width, looks, signs }: Scene,
+  { text, cursor, problem }: Prompt,
 ): { line: Line; column: number } {
   const near = UNITS_PER_COLUMN * width;
   const inLine = (part: string) =>
     terminalText(part).replace(/\n/g, looks.unicode ? "↵" : " ").replace(/\s/g, " ");
   const mark = "> ";
+  const aside = problem ?? (text === "" ? PLACEHOLDER : null);
+  if (aside !== null) {
+    const shown = cut(aside, width - mark.length, signs.ellipsis);
+    const style = problem === undefined ? "faint" : "alert";
+    return { line: [span(mark, "strong"), span(shown, style)], column: mark.length };
+  }
   let room = width - mark.length - 1;
   const before: string[] = [];
   const written = [

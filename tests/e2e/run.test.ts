@@ -1,10 +1,11 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { RunOutput } from "../../cmd/schemas.ts";
 import { git, write } from "../support/git_bench.ts";
 import { hasTmux, TmuxTerminal } from "../support/tmux.ts";
-import { runMachine, workersIn } from "../support/run_bench.ts";
+import { type RunMachine, runMachine, workersIn } from "../support/run_bench.ts";
 import { EXECUTABLE } from "../support/worker_process.ts";
 
 const REHEARSAL = ["--agent", "rehearsal", "--rehearse"];
@@ -227,24 +228,41 @@ describe.skipIf(!existsSync(EXECUTABLE))("run", () => {
   }, 60_000);
 
   describe.skipIf(!hasTmux())("on a terminal", () => {
+    /** Opens one, types a `run` into it, and waits for the Workers. */
+    async function onTerminal({ env }: RunMachine, repo: string, argv: readonly string[]) {
+      const terminal = new TmuxTerminal({ columns: 100, rows: 30 });
+      onTestFinished(() => terminal.close());
+      const set = Object.entries(env).map(([name, value]) => `${name}='${value}'`);
+      terminal.type(`cd ${repo} && env ${set.join(" ")} ${EXECUTABLE} run ${argv.join(" ")}`);
+      await terminal.until(/builder.*idle[^]*\n>/);
+      return terminal;
+    }
+
+    test("that is closed it ends in order", async () => {
+      const machine = await runMachine();
+      const repo = machine.repository("repo");
+      const place = { cwd: repo, env: machine.env, encoding: "utf8" } as const;
+      // Nothing is to be said on stderr, which would be looked after from then on.
+      execFileSync(EXECUTABLE, ["coordinator", "start"], place);
+      const terminal = await onTerminal(machine, repo, [...REHEARSAL, "time=2s", HELLO]);
+      await terminal.until(/takes #1/);
+      terminal.close();
+      await expect.poll(() => workersIn(repo), { timeout: 20_000, interval: 100 }).toEqual([]);
+      const events = () => execFileSync(EXECUTABLE, ["events"], place);
+      await expect.poll(events, { timeout: 20_000 }).toContain('"leader_left"');
+    }, 60_000);
+
     test("takes what is typed, stays, and ends with Ctrl+C", async () => {
       const machine = await runMachine();
       const repo = machine.repository("repo");
-      const terminal = new TmuxTerminal({ columns: 100, rows: 30 });
-      try {
-        const env = Object.entries(machine.env).map(([name, value]) => `${name}='${value}'`);
-        terminal.type(`cd ${repo} && env ${env.join(" ")} ${EXECUTABLE} run ${QUICK.join(" ")}`);
-        await terminal.until(/builder.*idle[^]*\n>/);
-        terminal.type(HELLO);
-        await terminal.until(/ accepted /);
-        expect(git(repo, "log", "--format=%s", "main")).toBe("Build: Say hello\nBegin");
-        terminal.keys("C-c");
-        await terminal.until(/ready>\s*$/);
-        expect(terminal.fact("alternate_on")).toBe("0");
-        expect(leftBehind(repo)).toEqual(NOTHING);
-      } finally {
-        terminal.close();
-      }
+      const terminal = await onTerminal(machine, repo, QUICK);
+      terminal.type(HELLO);
+      await terminal.until(/ accepted /);
+      expect(git(repo, "log", "--format=%s", "main")).toBe("Build: Say hello\nBegin");
+      terminal.keys("C-c");
+      await terminal.until(/ready>\s*$/);
+      expect(terminal.fact("alternate_on")).toBe("0");
+      expect(leftBehind(repo)).toEqual(NOTHING);
     }, 60_000);
   });
 });

@@ -23,7 +23,9 @@ export function chainsPanel(scene: Scene): Panel {
       const first = requirements.slice(0, chains.length === 0 ? room : Math.ceil(room / 2))
         .map((requirement) => requirementLine(scene, requirement));
       const shown = densest(scene, chains, room - first.length);
-      const none = hint(scene, "None yet.", 'claude-orchestrator submit "..."');
+      const none = scene.canType
+        ? [span("  None yet. The line below takes what is wanted", "faint" as const)]
+        : hint(scene, "None yet.", 'claude-orchestrator submit "..."');
       return [
         heading(scene, "Chains", summaries(scene, count - first.length - shown.length)),
         ...count === 0 ? [none] : [...first, ...shown.flat()],
@@ -69,7 +71,8 @@ function requirementLine(scene: Scene, { title, status, since }: RequirementRow)
   const age = fitted(ages.exact(since), AGE + 1, { align: "right" });
   return row(
     scene,
-    [span(` ${signs.waiting} `, "warning"), span(title)],
+    // A requirement may have many lines.
+    [span(` ${signs.waiting} `, "warning"), span(cut(title, scene.width, signs.ellipsis))],
     [span(what, "faint"), span(age)],
   );
 }
