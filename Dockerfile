@@ -26,11 +26,11 @@ RUN npm run build && dist/claude-orchestrator --version
 # libstdc++6 is all that the executable links beyond libc; tini is process 1: it passes signals on, and
 # reaps what agents leave behind, which Node does not do for processes that it did not start.
 FROM debian:${DEBIAN}-slim AS base
-ARG UID=10001
+ARG TEAM_UID=10001
 RUN apt-get update \
   && apt-get install -y --no-install-recommends ca-certificates libstdc++6 tini \
   && rm -rf /var/lib/apt/lists/* \
-  && useradd --create-home --uid "$UID" --shell /usr/sbin/nologin orchestrator
+  && useradd --create-home --uid "$TEAM_UID" --shell /usr/sbin/nologin orchestrator
 COPY --from=build /build/dist/claude-orchestrator /usr/local/bin/claude-orchestrator
 COPY --from=build /build/LICENSE /usr/share/doc/claude-orchestrator/LICENSE
 RUN ln -s claude-orchestrator /usr/local/bin/cco
@@ -41,16 +41,16 @@ COPY packaging/container/collect_parts.sh /collect_parts.sh
 RUN sh /collect_parts.sh /parts
 
 FROM base AS worker
-ARG UID=10001
+ARG TEAM_UID=10001
 RUN apt-get update \
   && apt-get install -y --no-install-recommends bash git jq openssh-client \
   && rm -rf /var/lib/apt/lists/* \
-  && install --directory --owner="$UID" --group="$UID" /workspace
+  && install --directory --owner="$TEAM_UID" --group="$TEAM_UID" /workspace
 # Claude Code is one binary, in the package of its platform; the lockfile pins its version.
 COPY --from=build /build/node_modules/@anthropic-ai/claude-code-linux-*/claude /usr/local/bin/claude
 # Its user has no login shell; this is the one that Claude Code runs commands with.
 ENV DISABLE_AUTOUPDATER=1 SHELL=/bin/bash
-USER $UID
+USER $TEAM_UID
 WORKDIR /workspace
 ENTRYPOINT ["tini", "--", "claude-orchestrator"]
 CMD ["--help"]
@@ -59,10 +59,10 @@ HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 \
   CMD ["claude-orchestrator", "status", "--here", "--timeout", "8s", "--quiet"]
 
 FROM scratch AS cli
-ARG UID=10001
+ARG TEAM_UID=10001
 COPY --from=parts /parts /
 ENV PATH=/usr/local/bin HOME=/home/orchestrator
-USER $UID
+USER $TEAM_UID
 WORKDIR /home/orchestrator
 ENTRYPOINT ["tini", "--", "claude-orchestrator"]
 CMD ["--help"]

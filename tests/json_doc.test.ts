@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import * as z from "zod";
+import { EXIT_STATUS } from "../cmd/errors.ts";
 import { COMMANDS } from "../cmd/table.ts";
+import { ERROR_KINDS, kindOf } from "../src/domain/errors.ts";
 
 const TEXT = readFileSync("docs/json.md", "utf8");
 
@@ -46,6 +48,16 @@ function propertiesOf({ properties = {}, anyOf = [], oneOf = [], items }: Shape)
   const parts = [...anyOf, ...oneOf, ...items === undefined ? [] : [items]];
   return [...Object.keys(properties), ...parts.flatMap(propertiesOf)];
 }
+
+test("the table of exit statuses in docs/json.md has every code once, with its status", () => {
+  const [, table = ""] = TEXT.split("## Exit statuses and codes");
+  const shown = [...table.matchAll(/^\| (\d+) \| ((?:`[A-Z_]+` ?)+)\|$/gm)]
+    .flatMap(([, status, codes = ""]) =>
+      (codes.match(/[A-Z_]+/g) ?? []).map((code) => `${code} ${status}`)
+    );
+  const codes = Object.values(ERROR_KINDS).flat();
+  expect(shown.sort()).toEqual(codes.map((code) => `${code} ${EXIT_STATUS[kindOf(code)]}`).sort());
+});
 
 const ROWS = new Map(
   rowsBelow("What each command prints").map((

@@ -9,7 +9,10 @@ export default defineCommand({
   description:
     "What is to be done for it is cancelled, even out of the hands of a member, and what lies " +
     "before the Leader is refused. Does nothing to a chain that is over; prints the chain.",
-  options: { ...CHAIN_ID, ...REASON },
+  options: {
+    "chain-id": { ...CHAIN_ID["chain-id"], among: ["open", "waiting"] },
+    ...REASON,
+  },
   examples: [{
     says: "No longer wanted",
     command: 'claude-orchestrator chain-cancel --chain-id chain-0000000001 --reason "Out of scope"',

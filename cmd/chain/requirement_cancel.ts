@@ -9,7 +9,13 @@ export default defineCommand({
   description:
     "Its chains are cancelled with it. Of a requirement that is over, only chains that are still " +
     "at work are; prints the requirement.",
-  options: { ...REQUIREMENT_ID, ...REASON },
+  options: {
+    "requirement-id": {
+      ...REQUIREMENT_ID["requirement-id"],
+      among: ["submitted", "planned", "open"],
+    },
+    ...REASON,
+  },
   examples: [{
     says: "No longer wanted",
     command: "claude-orchestrator requirement-cancel --requirement-id req-0000000001",

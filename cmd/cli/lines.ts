@@ -40,7 +40,7 @@ export function columns(rows: readonly (readonly [string, string])[]): string[] 
  */
 export function foldedCommand(command: string, width: number): string[] {
   if (command.length <= width) return [command];
-  return command.split(/(?<= \|) (?=[a-z])/).flatMap((part, index) => {
+  return command.split(NEXT_COMMAND).flatMap((part, index) => {
     const indent = index === 0 ? "" : "  ";
     const [first = "", ...chunks] = part.split(CHUNK);
     const lines: string[] = [];
@@ -56,5 +56,10 @@ export function foldedCommand(command: string, width: number): string[] {
   });
 }
 
-/** The space before an option, with its value, or a redirection; followed by an even number of quotes. */
+// Both look at what follows as well: it has its quotes in pairs where the place is not within quotes.
+
+/** The space before an option, with its value, or a redirection. */
 const CHUNK = / (?=(?:--?[a-z]|>)(?:[^'"]|'[^']*'|"[^"]*")*$)/;
+
+/** The space behind a pipe. */
+const NEXT_COMMAND = /(?<= \|) (?=\w(?:[^'"]|'[^']*'|"[^"]*")*$)/;

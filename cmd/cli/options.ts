@@ -11,11 +11,15 @@ interface BaseOption {
 /** What shell completion offers as a value. */
 export type Completes =
   | "task"
+  | "held-task"
+  | "task-or-member"
   | "member"
+  | "member-id"
   | "message"
   | "chain"
   | "requirement"
   | "context-key"
+  | "config-key"
   | "command"
   | "file"
   | "directory";
@@ -27,6 +31,8 @@ interface TextOption extends BaseOption {
   /** Offered by completion and shown in help, but any other value is taken too. */
   readonly known?: readonly string[];
   readonly completes?: Completes;
+  /** Where tasks, chains or requirements complete it: the states of those that are offered. */
+  readonly among?: readonly string[];
 }
 
 /**

@@ -3,7 +3,12 @@ import { defineCommand } from "../cli/command.ts";
 /** Lists keys, sorted. */
 export default defineCommand({
   options: {
-    prefix: { type: "text", placeholder: "text", help: "Only keys that begin with this" },
+    prefix: {
+      type: "text",
+      placeholder: "text",
+      completes: "context-key",
+      help: "Only keys that begin with this",
+    },
   },
   examples: [{
     says: "What belongs to the API",

@@ -15,7 +15,7 @@ const OPTIONS = {
     completes: "file",
     help: "Read what to say from a file, or with - from stdin",
   },
-  to: { type: "list", placeholder: "id", completes: "member", help: "Instances to send it to" },
+  to: { type: "list", placeholder: "id", completes: "member-id", help: "Instances to send it to" },
   "to-name": {
     type: "text",
     placeholder: "name",

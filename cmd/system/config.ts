@@ -25,7 +25,7 @@ export default defineCommand({
       optional: true,
       choices: ["get", "set", "unset", "path"],
     },
-    { name: "key", help: "Such as zookeeper.url", optional: true },
+    { name: "key", help: "Such as zookeeper.url", optional: true, completes: "config-key" },
     { name: "value", help: "New value", optional: true },
   ],
   examples: [

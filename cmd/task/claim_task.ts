@@ -12,6 +12,7 @@ const OPTIONS = {
     type: "text",
     placeholder: "id",
     completes: "task",
+    among: ["pending"],
     help: "This task and no other",
   },
   link: { type: "text", placeholder: "link", choices: KNOWN_LINKS, help: "Only such a link" },

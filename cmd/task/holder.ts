@@ -17,7 +17,7 @@ export const HOLDER_OPTIONS = {
   "task-id": {
     type: "text",
     placeholder: "id",
-    completes: "task",
+    completes: "held-task",
     help: "Task that the claim is on",
     default: `${TASK_VARIABLE}, which a Worker sets for its agent`,
   },

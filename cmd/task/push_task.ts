@@ -9,6 +9,7 @@ import { chainId } from "../ids.ts";
 import { KNOWN_LINKS, KNOWN_ROLES } from "../../src/domain/words.ts";
 import { readFile } from "../text_source.ts";
 import { assignee, withAssignees } from "./assignee.ts";
+import { OPEN_STATES } from "./options.ts";
 import { TASK_COLUMNS, taskView } from "./view.ts";
 
 /** Bytes of a file of tasks; more is pushed in several files. */
@@ -59,12 +60,14 @@ const OPTIONS = {
     type: "list",
     placeholder: "id",
     completes: "task",
+    among: OPEN_STATES,
     help: "Tasks of its chain that must be completed first",
   },
   "blocked-by": {
     type: "list",
     placeholder: "id",
     completes: "task",
+    among: OPEN_STATES,
     help: "Other tasks that must be completed first",
   },
   criteria: { type: "text", placeholder: "text", help: "When it counts as done" },

@@ -1,7 +1,7 @@
 import { defineCommand } from "../cli/command.ts";
 import { actor } from "../identity.ts";
 import { taskId } from "../ids.ts";
-import { TASK_ID } from "./options.ts";
+import { OPEN_STATES, TASK_ID } from "./options.ts";
 import { taskView } from "./view.ts";
 
 /** Withdraws a task for good. */
@@ -10,7 +10,7 @@ export default defineCommand({
     "Pending, blocked and failed tasks; with --force also one that somebody holds. A cancelled " +
     "task stays so, and what depends on it becomes blocked.",
   options: {
-    ...TASK_ID,
+    "task-id": { ...TASK_ID["task-id"], among: OPEN_STATES },
     reason: { type: "text", placeholder: "text", help: "Why it is withdrawn" },
     force: { type: "flag", help: "Also a task that somebody holds; the journal says so" },
   },

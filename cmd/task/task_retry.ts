@@ -10,7 +10,7 @@ export default defineCommand({
     "The task keeps its id and its retry_count grows by one, up to its limit (default 3). " +
     "Completed and cancelled tasks cannot be retried.",
   options: {
-    ...TASK_ID,
+    "task-id": { ...TASK_ID["task-id"], among: ["failed", "blocked"] },
     reset: { type: "flag", help: "Count retries from 0 again, also past the limit" },
   },
   examples: [

@@ -7,7 +7,7 @@ import { taskView } from "./view.ts";
 /** Blocked → pending; anyone may. */
 export default defineCommand({
   description: "Anyone may do it. Dependencies that are not completed are waited for again.",
-  options: { ...TASK_ID },
+  options: { "task-id": { ...TASK_ID["task-id"], among: ["blocked"] } },
   examples: [{
     says: "The question is answered",
     command: "claude-orchestrator task-unblock --task-id task-0000000001",

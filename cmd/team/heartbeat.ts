@@ -18,7 +18,7 @@ export default defineCommand({
     "current-task": {
       type: "text",
       placeholder: "id|text",
-      completes: "task",
+      completes: "held-task",
       help: "What is being worked on: a task, or in one's own words",
     },
     status: {

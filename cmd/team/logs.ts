@@ -17,7 +17,11 @@ export default defineCommand({
     "The newest run of a task (task-…) or of a message (msg-…), or the newest of all that a member " +
     "ran. Logs are in the cache directory of the machine that ran the agent.",
   options: { follow: { type: "flag", help: "Go on with what is appended, until interrupted" } },
-  positionals: [{ name: "id|name", help: "A task, a message, or a member", completes: "task" }],
+  positionals: [{
+    name: "id|name",
+    help: "A task, a message, or a member",
+    completes: "task-or-member",
+  }],
   examples: [
     { says: "What the agent said", command: "claude-orchestrator logs task-0000000001" },
     { says: "What Jerry is doing", command: "claude-orchestrator logs Jerry --follow" },

@@ -88,7 +88,7 @@ export async function archiveCommand({ source, outdir, target, syntax }) {
       minifyWhitespace: true,
     });
     // esbuild escapes what is not ASCII in texts, not in regular expressions.
-    const other = /[^\x00-\x7f]/.exec(code);
+    const other = /[\u0080-\uffff]/.exec(code);
     if (other !== null) {
       const place = code.slice(Math.max(0, other.index - 40), other.index + 40);
       throw new Error(`Not ASCII, write it as an escape (\\u2026): ${place}`);

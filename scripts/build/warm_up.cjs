@@ -21,6 +21,8 @@ exports.commandLines = [
   [["get-context", "--key", "warm"], 0],
   [["list-instances", "--output", "table"], 0],
   [["status"], 0],
+  [["__complete", "--", "task-show", "--task-id", ""], 0],
+  [["__complete", "--", "send-message", "--to-name", ""], 0],
   [["claim-task"], 0],
   [["claim-task"], 3],
   // Serves until nobody has been connected for a millisecond, which is at once.

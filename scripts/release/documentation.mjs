@@ -7,6 +7,7 @@ const COMPLETIONS = {
   bash: "claude-orchestrator.bash",
   zsh: "_claude-orchestrator",
   fish: "claude-orchestrator.fish",
+  powershell: "claude-orchestrator.ps1",
 };
 
 /** The licence of a package, by the one of the usual names that it has. */

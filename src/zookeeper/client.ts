@@ -63,6 +63,7 @@ class Client implements ZooKeeper {
         endpoints,
         sessionTimeoutMs: options.sessionTimeoutMs ?? 10_000,
         connectTimeoutMs: options.connectTimeoutMs ?? 5_000,
+        connectRounds: options.connectRounds ?? Infinity,
         operationTimeoutMs: options.operationTimeoutMs,
         auth: (options.auth ?? []).map(({ scheme, credential }) => ({
           scheme,

@@ -127,6 +127,8 @@ export interface ConnectOptions {
   readonly sessionTimeoutMs?: number;
   /** ms until the first session must stand. Default 5,000. */
   readonly connectTimeoutMs?: number;
+  /** Times that each server is tried before the first session stands. Default: until the timeout. */
+  readonly connectRounds?: number;
   /** ms after which an operation without a reply fails with OPERATION_TIMEOUT. Default: none. */
   readonly operationTimeoutMs?: number;
   /** Sent at the start of each connection, before anything else. */

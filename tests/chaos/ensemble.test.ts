@@ -103,9 +103,10 @@ describe.skipIf(isSkipped)("an ensemble of three", () => {
     "goes on when its leader dies, a follower, a majority: nothing lost, nothing doubled",
     async () => {
       const { hosts } = ensemble;
+      const root = await ensemble.freshRoot();
       const load = await startLoad({
         hosts,
-        root: await ensemble.freshRoot(),
+        root,
         credential: CREDENTIAL,
         pushers: 3,
         claimers: 4,
@@ -139,12 +140,17 @@ describe.skipIf(isSkipped)("an ensemble of three", () => {
         }
         expect(await led.findings()).toEqual([]);
         await expectOnce(load);
+        // The tree is closed to whoever comes without the credential.
+        const env = { ZK_ROOT_PATH: root };
+        const { status, stderr } = await shell.start(["list-tasks"], { env }).ended;
+        expect(status).toBe(6);
+        expect(JSON.parse(stderr)).toMatchObject({ error: { code: "NOT_ALLOWED" } });
       } finally {
         await load.stop();
         await led.stop();
       }
     },
-    120_000,
+    240_000,
   );
 
   /** Kills a server under load, and says for how long who could push nothing. */

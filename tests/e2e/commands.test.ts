@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { asProgram, openShell } from "../support/command_shell.ts";
@@ -97,40 +97,6 @@ describeWithZooKeeper("the executable as a process", (server) => {
       });
     },
   );
-
-  test("bash completes commands, options, values with =, names and files", () => {
-    const directory = temporaryDirectory({ "tasks.jsonl": "" });
-    const bin = join(directory, "bin");
-    mkdirSync(bin);
-    for (const name of ["claude-orchestrator", "cco"]) symlinkSync(executable, join(bin, name));
-    const script = `
-      eval "$(claude-orchestrator completions bash)"
-      words() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _claude_orchestrator; echo "\${COMPREPLY[*]}"; }
-      words claude-orchestrator pus
-      words cco push-task --pri
-      words cco push-task --link = re
-      words cco push-task --file tas
-      words cco send-message --to-name Tab
-      complete -p cco`;
-    const env = { ...environment(), PATH: `${bin}:${process.env["PATH"]}` };
-    spawnSync(join(bin, "cco"), ["register", "--name", "Tab by name"], { env, cwd: directory });
-    const { stdout, stderr } = spawnSync("bash", ["-c", script], {
-      env,
-      cwd: directory,
-      encoding: "utf8",
-    });
-    expect({ stderr, lines: stdout.trim().split("\n") }).toEqual({
-      stderr: "",
-      lines: [
-        "push-task",
-        "--priority",
-        "review",
-        "tasks.jsonl",
-        "Tab\\ by\\ name",
-        "complete -F _claude_orchestrator cco",
-      ],
-    });
-  });
 });
 
 describe("without ZooKeeper", () => {

@@ -18,7 +18,12 @@ import { temporaryDirectory } from "../support/temporary_directory.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const HOST = `${process.platform}-${process.arch}`;
-const COMPLETIONS = { bash: "claude-orchestrator.bash", zsh: "_claude-orchestrator" };
+const COMPLETIONS = {
+  bash: "claude-orchestrator.bash",
+  zsh: "_claude-orchestrator",
+  fish: "claude-orchestrator.fish",
+  powershell: "claude-orchestrator.ps1",
+};
 
 interface Released {
   readonly target: string;
@@ -130,6 +135,8 @@ describe("an archive", () => {
       expect(readFileSync(join(unpacked, "share/completions", name), "utf8"))
         .toBe(run(join(unpacked, "claude-orchestrator"), "completions", shell));
     }
+    expect(readdirSync(join(unpacked, "share/completions")).sort())
+      .toEqual(Object.values(COMPLETIONS).sort());
     expect(readdirSync(join(unpacked, "share/licenses"))).toEqual(
       expect.arrayContaining(["node.txt", "zod.txt"]),
     );

@@ -9,6 +9,8 @@ export interface TaskFilter {
   readonly chainId?: ChainId | undefined;
   /** Tasks for this instance, or held by it. */
   readonly assignee?: InstanceId | undefined;
+  /** Only of the last so many that were pushed; not together with a status or a chain. */
+  readonly last?: number | undefined;
   /** At most so many. Default: all. */
   readonly limit?: number | undefined;
   /** Only tasks with a greater id: the last one of the page before. */
@@ -77,11 +79,11 @@ function matches(task: Task, { status, chainId, assignee }: TaskFilter): boolean
 /** Ids that may match, ascending, from the smallest index that holds them all. */
 async function* idsOf(
   store: TaskStore,
-  { status, chainId, after }: TaskFilter,
+  { status, chainId, after, last = Infinity }: TaskFilter,
 ): AsyncGenerator<TaskId, void, void> {
   if (chainId === undefined && status === undefined) {
     const { next } = await readSerials(store.tree, "tasks");
-    const first = after === undefined ? 1 : serialOf(after) + 1;
+    const first = Math.max(after === undefined ? 1 : serialOf(after) + 1, next - last);
     for (let serial = first; serial < next; serial++) yield idOf("task", serial);
     return;
   }

@@ -8,6 +8,7 @@ export interface SessionOptions {
   readonly endpoints: readonly Endpoint[];
   readonly sessionTimeoutMs: number;
   readonly connectTimeoutMs: number;
+  readonly connectRounds: number;
   readonly operationTimeoutMs: number | undefined;
   readonly auth: readonly Credential[];
   readonly tls: TlsOptions | undefined;

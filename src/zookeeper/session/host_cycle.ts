@@ -24,9 +24,14 @@ export class HostCycle {
     return this.#endpoints.length;
   }
 
+  /** Times that every server has been tried. */
+  get rounds(): number {
+    return Math.floor(this.#attempts / this.size);
+  }
+
   /** ms to wait before the next attempt. */
   wait(): number {
-    const round = Math.floor(this.#attempts / this.size);
+    const round = this.rounds;
     if (round === 0 || this.#attempts % this.size !== 0) return 0;
     const longest = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (round - 1));
     return longest * (0.5 + this.#random() / 2);

@@ -63,6 +63,18 @@ describe("connect()", () => {
     expect((await opening).state).toBe("connected");
   });
 
+  test("gives up when each server was tried as often as it may be, at once", async () => {
+    const options = { hosts: "a:1,b:1", connectRounds: 1 };
+    const opening = connect(options, network.environment);
+    const began = clock.monotonic();
+    for (let attempt = 0; attempt < 2; attempt++) {
+      network.latest.open();
+      network.latest.close();
+    }
+    expect(await outcomeOf(opening)).toBe("CONNECT_TIMEOUT not_sent");
+    expect(clock.monotonic()).toBe(began);
+  });
+
   test("tries again where a server closes before it answers", async () => {
     const opening = connect({ hosts: "one:1" }, network.environment);
     network.latest.open();

@@ -247,6 +247,9 @@ export class Session {
     this.#lastProblem = cause;
     if (link.lastZxid > this.#lastZxid) this.#lastZxid = link.lastZxid;
     if (this.#closing !== undefined) return;
+    if (this.#opening !== undefined && this.#hosts.rounds >= this.#options.connectRounds) {
+      return this.#finish("CONNECT_TIMEOUT", `no server lets one in: ${cause.message}`, cause);
+    }
     if (wasReady) {
       const now = this.#environment.clock.monotonic();
       if (now - this.#establishedAt >= STABLE_MS) this.#hosts.reset();

@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { CommandShell } from "../command_shell.ts";
 
 /** What has to do with this machine. `shell` opens one with a home and a project of its own. */
@@ -40,6 +41,25 @@ export function machineTests(shell: () => CommandShell): void {
       expect(await words("push-task", "--file", "")).toEqual([":file", ""]);
       await one.json("task-cancel", "--task-id", id);
       await one.json("unregister");
+    });
+
+    test("completion is silent, and starts nothing, where no server answers", async () => {
+      const one = shell();
+      const sockets: Socket[] = [];
+      const mute = createServer((socket) => sockets.push(socket));
+      await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
+      onTestFinished(() => {
+        for (const socket of sockets) socket.destroy();
+        mute.close();
+      });
+      const address = mute.address();
+      const port = typeof address === "object" ? address?.port : undefined;
+      for (const hosts of [`127.0.0.1:${port}`, "127.0.0.1:1", "not a host"]) {
+        const line = ["__complete", "--", "-z", hosts, "task-show", "--task-id", ""];
+        expect(await one.run(...line)).toEqual({ status: 0, stdout: "", stderr: "" });
+      }
+      expect(sockets).toHaveLength(1);
+      expect(readdirSync(join(one.directory, "../home"))).toEqual([]);
     });
 
     test("man prints a page, and writes all of them", async () => {
