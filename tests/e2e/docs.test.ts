@@ -25,6 +25,7 @@ const DOCUMENTS: readonly Document[] = [
   },
   { path: "docs/jq-cookbook.md", blocks: 35 },
   { path: "docs/concepts.md", blocks: 1 },
+  { path: "docs/json.md", blocks: 2 },
   { path: "docs/operations.md", blocks: 4 },
   { path: "docs/upstream.md", blocks: 1, prepare: plantUpstreamTree },
 ];
