@@ -90,10 +90,11 @@ async function requireReady(
     .map((path) => relative(root, path).replaceAll("\\", "/"));
   const ready = await repository.requireReady(ours);
   if (ready.untracked.length > 0) {
+    const places = ready.untracked.map((path) => path.replace(/\/skills\/.*/, "/skills"));
     deps.out.tell(
       "What setup has written is in no commit, so it is not in the Workers' work trees",
       {
-        files: ready.untracked,
+        files: [...new Set(places)],
         remedy: "Commit it, if the agents are to have it",
       },
     );

@@ -78,6 +78,23 @@ describe.skipIf(!existsSync(EXECUTABLE))("a run", () => {
       .toMatchObject({ outcome: "completed", requirement: { id: "req-0000000001" } });
   }, 60_000);
 
+  test("is not kept from beginning by what setup wrote", async () => {
+    const machine = await runMachine();
+    const repo = machine.repository("repo");
+    command({ cwd: repo, env: machine.env }, "setup", "--name", "me");
+    const before = git(repo, "status", "--porcelain");
+    const { status, stderr } = await machine.run(repo, ...QUICK, "--worker", "1", HELLO);
+    expect(status).toBe(0);
+    expect(stderr).toContain('"files":[".claude/skills","CLAUDE.md"]');
+    expect(log(repo)).toEqual(["Build: Say hello", "Begin"]);
+    expect(git(repo, "status", "--porcelain")).toBe(
+      before.replace(/.*claude-orchestrator.*\n/, ""),
+    );
+    write(repo, { "CLAUDE.md": `Mine\n${readFileSync(join(repo, "CLAUDE.md"), "utf8")}` });
+    expect(await machine.failure(repo, [...QUICK, HELLO]))
+      .toMatchObject({ code: "TREE_DIRTY", message: expect.stringContaining('"CLAUDE.md"') });
+  }, 60_000);
+
   test("has hooks and an agent for each role", async () => {
     const machine = await runMachine();
     const agent = join(machine.directory, "agent.sh");
