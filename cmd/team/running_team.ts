@@ -9,7 +9,6 @@ import { ROLE } from "../../src/domain/patterns.ts";
 import type { RequirementId } from "../../src/domain/ids.ts";
 import { isSettled, type Requirement } from "../../src/domain/requirement.ts";
 import { nodeChildren } from "../../src/platform/node/children.ts";
-import { type EditedLine, EMPTY_LINE, typeInto } from "../../src/screen/line_editor.ts";
 import { terminalLine } from "../../src/domain/terminal_text.ts";
 import { outcomeOf, unfulfilled } from "../chain/outcome.ts";
 import { wanted } from "../chain/wanted.ts";
@@ -22,11 +21,12 @@ import type { AgentWish } from "./agent_choice.ts";
 import { wordsOf } from "./agent_settings.ts";
 import { leadTeam } from "./leading.ts";
 import { mergeCheck } from "./merge_check.ts";
-import { hasScreen, type Presentation, type Typing } from "./presentation.ts";
+import { hasScreen, type Presentation } from "./presentation.ts";
 import { chooseRunAgent } from "./run_agent.ts";
 import { type Aim, aimOf, nothingWanted } from "./run_aim.ts";
 import { giveTeam, lookAtProject, type Project } from "./run_project.ts";
 import { RunRecord } from "./run_record.ts";
+import { TypedLine } from "./typed_line.ts";
 
 /** What `run` was asked for. */
 export interface RunRequest extends AgentWish {
@@ -157,12 +157,13 @@ async function worked(
       budgetUsd: request["budget-usd"],
       budgetTokens: request["budget-tokens"],
     }, by);
-  line.onEntered = (text) => {
-    submit(text).catch((error: unknown) => {
-      const problem = `Cannot submit it: ${error instanceof Error ? error.message : error}`;
-      shown.show(terminalLine(problem));
-      line.refuse(text, problem);
-    });
+  line.onEntered = async (text) => {
+    try {
+      await submit(text);
+    } catch (error) {
+      shown.show(terminalLine(`Cannot submit what was typed: ${error}`));
+      throw error;
+    }
   };
   if (aim.kind === "none") {
     await aborted(deps.signal);
@@ -264,25 +265,4 @@ function workerCommand(deps: Deps, { config, project, agent }: Run) {
     },
     logPath: join(config.value("cache_dir"), `${name}.log`),
   });
-}
-
-/** What somebody types on the screen, one requirement a line. */
-class TypedLine {
-  #line: EditedLine = EMPTY_LINE;
-  onEntered: (text: string) => void = () => {};
-
-  readonly typing: Typing = {
-    prompt: () => this.#line,
-    onTyped: (typed) => {
-      const { problem: _, ...line } = this.#line;
-      const edited = typeInto(line, typed);
-      this.#line = edited.line;
-      for (const text of edited.entered) if (text.trim() !== "") this.onEntered(text.trim());
-    },
-  };
-
-  /** Says what is wrong until somebody types again, and then gives back what was entered. */
-  refuse(text: string, problem: string): void {
-    if (this.#line.text === "") this.#line = { text, cursor: text.length, problem };
-  }
 }

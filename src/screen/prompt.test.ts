@@ -34,6 +34,7 @@ test("of a long line the part around the cursor is shown, however long it is", (
 });
 
 test("what went wrong stands in its place, until somebody types", () => {
-  expect(drawn({ ...at("say hello"), problem: "Cannot submit it: nobody answers" }))
+  const note = { text: "Cannot submit it: nobody answers", isProblem: true };
+  expect(drawn({ ...at("say hello"), note }))
     .toEqual(["> Cannot submit it: nobody answers", 2]);
 });

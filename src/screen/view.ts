@@ -16,8 +16,8 @@ export interface Prompt {
   readonly text: string;
   /** Place of the cursor, in UTF-16 units of the text. */
   readonly cursor: number;
-  /** What went wrong with what was entered before. */
-  readonly problem?: string;
+  /** What there is to say of what was entered before; it stands in the place of the line. */
+  readonly note?: { readonly text: string; readonly isProblem: boolean } | undefined;
 }
 
 /** One picture of the screen. */
@@ -102,16 +102,16 @@ const UNITS_PER_COLUMN = 16;
 /** What is typed, from so far on that the cursor is in sight. */
 function promptLine(
   { width, looks, signs }: Scene,
-  { text, cursor, problem }: Prompt,
+  { text, cursor, note }: Prompt,
 ): { line: Line; column: number } {
   const near = UNITS_PER_COLUMN * width;
   const inLine = (part: string) =>
     terminalText(part).replace(/\n/g, looks.unicode ? "↵" : " ").replace(/\s/g, " ");
   const mark = "> ";
-  const aside = problem ?? (text === "" ? PLACEHOLDER : null);
+  const aside = note?.text ?? (text === "" ? PLACEHOLDER : null);
   if (aside !== null) {
     const shown = cut(aside, width - mark.length, signs.ellipsis);
-    const style = problem === undefined ? "faint" : "alert";
+    const style = note?.isProblem === true ? "alert" : "faint";
     return { line: [span(mark, "strong"), span(shown, style)], column: mark.length };
   }
   let room = width - mark.length - 1;

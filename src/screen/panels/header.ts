@@ -58,7 +58,9 @@ export function notices(scene: Scene): Line[] {
         `${signs.attention} No answer from ZooKeeper for ${ages.exact(since)}${isLost}`,
         "alert",
       ),
-      span(` ${signs.dot} shown is what was known then`, "warning"),
+      // By itself, for the end of a text that is cut begins with no blank.
+      span(" "),
+      span(`${signs.dot} shown is what was known then`, "warning"),
     ]);
   }
   if (board.pause !== null && board.pause.until > ages.now) {
