@@ -17,7 +17,7 @@ const CONNECT_MS = 400;
 const CLOSE_MS = 50;
 
 /** Records that are looked at for one Tab. */
-const MAX_RECORDS = 100;
+const MAX_RECORDS = 50;
 
 /** What the line itself says about where to look, and as whom. */
 export interface Given {
