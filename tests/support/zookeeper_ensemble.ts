@@ -38,7 +38,7 @@ interface Place {
 }
 
 /**
- * Patience, in ticks, of members with each other: ten and five seconds, since a busy machine must not
+ * Patience, in ticks, of members with each other: six and five seconds, since a busy machine must not
  * make them elect anew. A member that is killed is noticed at once, by its connections.
  */
 const INIT_LIMIT = 24;
