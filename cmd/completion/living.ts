@@ -13,9 +13,6 @@ import type { Candidate, Lookup } from "./candidates.ts";
 /** ms in which a server must have let one in: somebody waits at a prompt. */
 const CONNECT_MS = 400;
 
-/** ms that saying goodbye to the server may take. */
-const CLOSE_MS = 50;
-
 /** Records that are looked at for one Tab. */
 const MAX_RECORDS = 50;
 
@@ -39,13 +36,8 @@ export async function livingWords(
   const flags = { "zookeeper.url": given.zookeeper, instance_id: given.instanceId };
   const config = loadConfig({ cwd: host.cwd, home: host.home, env: host.env, flags, files });
   const zk = await connectFromConfig(config, files, CONNECT_MS, { connectRounds: 1 });
-  deps.onClose(() => {
-    const closed = zk.close();
-    return new Promise((resolve) => {
-      const timer = clock.timer(CLOSE_MS, resolve);
-      closed.finally(() => timer.cancel()).then(resolve, resolve);
-    });
-  });
+  // Said, and not waited for: where it is lost, an empty session ends by itself.
+  deps.onClose(async () => void zk.close());
   const team = openTeam({ zk, root: config.value("zookeeper.root_path"), clock, random });
   return await lookUp(team, config, wanted);
 }
