@@ -15,7 +15,14 @@ export default defineCommand({
       choices: CHAIN_STATES,
       help: "Only chains in these states",
     },
-    limit: { type: "integer", min: 1, max: 100_000, placeholder: "n", help: "At most so many" },
+    limit: {
+      type: "integer",
+      min: 1,
+      max: 100_000,
+      placeholder: "n",
+      help: "At most so many",
+      default: "all",
+    },
     cursor: {
       type: "text",
       placeholder: "id",

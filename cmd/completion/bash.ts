@@ -1,7 +1,8 @@
 /**
- * For bash 4 and later, and for the 3.2 of macOS, whose paths it completes plainly. bash splits the line at
- * `=`, `:` and `@` too, and replaces only what follows the last of them: the words are put together again
- * for the program, and what stands before is taken off its answers.
+ * For bash 4 and later, and for the 3.2 of macOS, whose paths it completes plainly. bash splits the
+ * line at `=`, `:` and `@` too, and replaces only what follows a `=` or `:`, or what begins with the
+ * `@`: the words are put together again for the program, and what stands before is taken off its
+ * answers.
  */
 export const BASH = `# bash completion of claude-orchestrator
 _claude_orchestrator_unquote() {
@@ -20,7 +21,7 @@ _claude_orchestrator_unquote() {
 }
 
 _claude_orchestrator() {
-  local rest=$COMP_LINE word= head= space piece i unquoted quote about program
+  local rest=$COMP_LINE word= head= before= space piece i unquoted quote about program
   local words=()
   COMPREPLY=()
   for ((i = 0; i <= COMP_CWORD; i++)); do
@@ -30,10 +31,13 @@ _claude_orchestrator() {
     elif [ -n "$space" ]; then
       _claude_orchestrator_unquote "$word"
       words+=("$unquoted") word=$piece head=
-    else head=$word word+=$piece
+    else
+      [ "$before" = @ ] || head=$word
+      word+=$piece
     fi
+    before=$piece
   done
-  case $piece in [=:@]) head=$word ;; esac
+  case $piece in [=:]) head=$word ;; esac
   _claude_orchestrator_unquote "$head"
   head=$unquoted
   _claude_orchestrator_unquote "$word"

@@ -13,11 +13,8 @@ import type { Candidate, Lookup } from "./candidates.ts";
 /** ms in which a server must have let one in: somebody waits at a prompt. */
 const CONNECT_MS = 400;
 
-/** ms that saying goodbye to the server may take. */
-const CLOSE_MS = 50;
-
 /** Records that are looked at for one Tab. */
-const MAX_RECORDS = 100;
+const MAX_RECORDS = 50;
 
 /** What the line itself says about where to look, and as whom. */
 export interface Given {
@@ -39,13 +36,8 @@ export async function livingWords(
   const flags = { "zookeeper.url": given.zookeeper, instance_id: given.instanceId };
   const config = loadConfig({ cwd: host.cwd, home: host.home, env: host.env, flags, files });
   const zk = await connectFromConfig(config, files, CONNECT_MS, { connectRounds: 1 });
-  deps.onClose(() => {
-    const closed = zk.close();
-    return new Promise((resolve) => {
-      const timer = clock.timer(CLOSE_MS, resolve);
-      closed.finally(() => timer.cancel()).then(resolve, resolve);
-    });
-  });
+  // Said, and not waited for: where it is lost, an empty session ends by itself.
+  deps.onClose(async () => void zk.close());
   const team = openTeam({ zk, root: config.value("zookeeper.root_path"), clock, random });
   return await lookUp(team, config, wanted);
 }
@@ -111,27 +103,42 @@ async function heldTasks(team: Team, holder: string | undefined): Promise<Task[]
   return own.length > 0 ? own : held;
 }
 
+/** Those in the wanted states; else the open ones and, as far as there is room, the others. */
 async function chains(team: Team, { prefix, among }: Lookup): Promise<Candidate[]> {
   const status = among && ChainStatus.options.filter((each) => among.includes(each));
   const after = ChainId.safeParse(idBefore("chain", prefix)).data;
-  const [found, open] = await Promise.all([
+  const [open, found, pushed] = await Promise.all([
+    among === undefined ? team.chains.open() : [],
     team.chains.list({ status, after, limit: MAX_RECORDS }),
-    among === undefined
-      ? tasks(team, { kind: "task", prefix: "", before: "", among: undefined })
-      : [],
+    among === undefined ? tasks(team, { kind: "task", prefix: "", before: "", among }) : [],
   ]);
+  const words = new Map([...open, ...found].map((each) => [each.id, each]));
+  const recorded = [...words.values()].map(({ id, status, title }) => ({
+    word: id,
+    about: `${status}: ${title}`,
+  }));
   // Chains of tasks that somebody pushed have no record.
-  const loose = open.flatMap(({ chain_id, title }) => chain_id === null ? [] : [[chain_id, title]]);
-  const recorded = found.map(({ id, status, title }) => [id, `${status}: ${title}`]);
-  const all = new Map([...loose, ...recorded].map(([id = "", about = ""]) => [id, about]));
-  return [...all].map(([word, about]) => ({ word, about }));
+  const loose = new Map(pushed.map(({ chain_id, title }) => [chain_id, title]));
+  return [
+    ...recorded,
+    ...[...loose].flatMap(([word, about]) =>
+      word === null || words.has(word) ? [] : [{ word, about }]
+    ),
+  ];
 }
 
 async function requirements(team: Team, { prefix, among }: Lookup): Promise<Candidate[]> {
   const status = among && RequirementStatus.options.filter((each) => among.includes(each));
   const after = RequirementId.safeParse(idBefore("req", prefix)).data;
-  const found = await team.requirements.list({ status, after, limit: MAX_RECORDS });
-  return found.map(({ id, status, content }) => ({ word: id, about: `${status}: ${content}` }));
+  const [open, found] = await Promise.all([
+    among === undefined ? team.requirements.open() : [],
+    team.requirements.list({ status, after, limit: MAX_RECORDS }),
+  ]);
+  const all = new Map([...open, ...found].map((each) => [each.id, each]));
+  return [...all.values()].map(({ id, status, content }) => ({
+    word: id,
+    about: `${status}: ${content}`,
+  }));
 }
 
 /** Names; the id of a member where its name is not its alone, or an id is being typed. */

@@ -7,6 +7,6 @@ export const MESSAGE_ID = {
     required: true,
     placeholder: "id",
     completes: "message",
-    help: "Which message of the own inbox",
+    help: "Which message of your inbox",
   },
 } as const satisfies OptionSpecs;

@@ -7,7 +7,14 @@ export default defineCommand({
   description: "Unread messages, oldest first. Only --mark-read marks them as read.",
   options: {
     all: { type: "flag", help: "Read messages too" },
-    limit: { type: "integer", min: 1, max: 100_000, placeholder: "n", help: "At most so many" },
+    limit: {
+      type: "integer",
+      min: 1,
+      max: 100_000,
+      placeholder: "n",
+      help: "At most so many",
+      default: "all",
+    },
     "mark-read": { type: "flag", help: "Mark what is printed as read" },
   },
   examples: [

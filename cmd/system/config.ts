@@ -13,20 +13,25 @@ const COLUMNS: readonly Column<DescribedValue & { readonly key: string }>[] = [
 /** Shows the effective configuration, or changes one key of a file. */
 export default defineCommand({
   description:
-    "Flag, then environment, then the project's file, then the user's, then the default. Without " +
-    "an action: all values, each with where it comes from; secrets are masked.",
+    "What is said first counts: an option, the environment, the project's file, the user's file, " +
+    "the default. Without an action: all values, each with where it comes from; secrets are masked.",
   options: {
     global: { type: "flag", help: "set, unset: the user's file instead of the project's" },
   },
   positionals: [
     {
       name: "action",
-      help: "get <key>, set <key> <value>, unset <key>, or path",
+      help: "What to do; none: show all values",
       optional: true,
       choices: ["get", "set", "unset", "path"],
     },
-    { name: "key", help: "Such as zookeeper.url", optional: true, completes: "config-key" },
-    { name: "value", help: "New value", optional: true },
+    {
+      name: "key",
+      help: "For get, set and unset, such as zookeeper.url",
+      optional: true,
+      completes: "config-key",
+    },
+    { name: "value", help: "New value, for set", optional: true },
   ],
   examples: [
     { says: "What counts, and why", command: "claude-orchestrator config --output table" },

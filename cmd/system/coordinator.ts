@@ -27,14 +27,14 @@ const OPTIONS = {
   },
   file: {
     type: "text",
-    placeholder: "path",
+    placeholder: "path|-",
     completes: "file",
-    help: "import: what export has printed; - for stdin",
+    help: "import: read what export has printed from a file, or with - from stdin",
   },
-  overwrite: { type: "flag", help: "import: remove what is below the root before" },
+  overwrite: { type: "flag", help: "import: first remove what is below the root" },
   "take-over": {
     type: "flag",
-    help: "import: make everything the own zookeeper.auth's, whoever it belonged to",
+    help: "import: make everything belong to the zookeeper.auth of here, whoever it belonged to",
   },
 } as const satisfies OptionSpecs;
 

@@ -9,8 +9,8 @@ export default defineCommand({
   description:
     "Fields are added within a version (v), never changed or removed, so the schema allows more. " +
     "With --output jsonl a list's items come one a line; with --stream it is the schema of one " +
-    "line of --follow or --watch.",
-  options: { stream: { type: "flag", help: "Of a line of the command's --watch" } },
+    "line of --watch or --follow, of submit --wait or of coordinator export.",
+  options: { stream: { type: "flag", help: "Of a line that --watch, --follow or export prints" } },
   positionals: [{
     name: "command",
     help: "Which command; none: the error that goes to stderr",

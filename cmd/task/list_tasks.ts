@@ -29,7 +29,14 @@ export default defineCommand({
       completes: "member",
       help: "Only tasks meant for this member",
     },
-    limit: { type: "integer", min: 1, max: 100_000, placeholder: "n", help: "At most so many" },
+    limit: {
+      type: "integer",
+      min: 1,
+      max: 100_000,
+      placeholder: "n",
+      help: "At most so many",
+      default: "all",
+    },
     cursor: {
       type: "text",
       placeholder: "id",

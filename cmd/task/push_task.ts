@@ -82,7 +82,7 @@ const OPTIONS = {
     max: 100,
     placeholder: "n",
     help: "Times that it is queued again before it stays failed",
-    default: "config, else 3",
+    default: "as configured, else 3",
   },
   "not-before": {
     type: "moment",

@@ -21,7 +21,7 @@ export default defineCommand({
     {
       says: "Everything that failed",
       command: "claude-orchestrator list-tasks --status failed | jq -r '.[].id' | " +
-        "xargs -n1 claude-orchestrator task-retry --task-id",
+        "xargs -r -n1 claude-orchestrator task-retry --task-id",
     },
   ],
   output: { kind: "document", schema: async () => (await import("../schemas.ts")).TaskOutput },

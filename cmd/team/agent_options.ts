@@ -8,7 +8,7 @@ export const AGENT_OPTIONS = {
     placeholder: "kind",
     choices: AGENTS,
     help: "claude, the configured command, or a rehearsal, which is built in and free",
-    default: "config, else command",
+    default: "as configured, else command",
   },
   rehearse: {
     type: "text",

@@ -20,10 +20,17 @@ export default defineCommand({
     since: {
       type: "text",
       placeholder: "id|time|duration",
-      help: "After this event, from this time on, or for so long: 1h",
+      help: "After this event, since this time, or for so long back: 1h",
     },
     "task-id": { type: "text", placeholder: "id", completes: "task", help: "Only of this task" },
-    limit: { type: "integer", min: 1, max: 1_000_000, placeholder: "n", help: "At most so many" },
+    limit: {
+      type: "integer",
+      min: 1,
+      max: 1_000_000,
+      placeholder: "n",
+      help: "At most so many",
+      default: "100; with --since: all",
+    },
   },
   examples: [
     {

@@ -7,7 +7,7 @@ const OPTIONS = {
     type: "text",
     placeholder: "name",
     help: "What the others call it",
-    default: "config, else leader",
+    default: "as configured, else leader",
   },
   standby: {
     type: "flag",

@@ -23,6 +23,8 @@ import { thisHost } from "./this_host.ts";
 /** What `leader` was asked for. */
 export interface LeaderRequest extends AgentWish {
   readonly name: string | undefined;
+  /** Whether it is known by its name alone, as whomever the terminal acts. */
+  readonly byName?: boolean;
   readonly standby: boolean;
   readonly "no-screen": boolean;
   readonly "cache-dir": string | undefined;
@@ -161,7 +163,11 @@ async function leaderMembership(
   request: LeaderRequest,
 ): Promise<Membership> {
   const name = request.name ?? config.value("name") ?? DEFAULT_NAME;
-  const membership = await resolveMembership(deps, { name, role: LEADER_ROLE });
+  const membership = await resolveMembership(deps, {
+    name,
+    role: LEADER_ROLE,
+    byName: request.byName,
+  });
   await remember(deps, membership);
   return membership;
 }

@@ -1,4 +1,4 @@
-import { rememberIdentity, resolveIdentity } from "../../src/config/identity.ts";
+import { memberNamed, rememberIdentity, resolveIdentity } from "../../src/config/identity.ts";
 import { OrchestratorError } from "../../src/domain/errors.ts";
 import type { InstanceId } from "../../src/domain/ids.ts";
 import { DEFAULT_ROLE, type Member } from "../../src/domain/member.ts";
@@ -20,11 +20,16 @@ export interface Membership {
 
 /**
  * Name and role from the options, else from the configuration; the id under which that name was
- * registered from here before, else a new one. Throws USAGE without a name, INVALID_INPUT.
+ * registered from here before, else a new one. With `byName` it does not matter as whom the terminal
+ * acts. Throws USAGE without a name, INVALID_INPUT.
  */
 export async function resolveMembership(
   deps: Deps,
-  options: { readonly name: string | undefined; readonly role: string | undefined },
+  options: {
+    readonly name: string | undefined;
+    readonly role: string | undefined;
+    readonly byName?: boolean | undefined;
+  },
 ): Promise<Membership> {
   const config = await deps.config();
   const name = (options.name ?? config.value("name"))?.trim();
@@ -40,7 +45,7 @@ export async function resolveMembership(
   if (!ROLE.regex.test(role)) {
     throw new OrchestratorError("INVALID_INPUT", `${quote(role)} is no role: it ${ROLE.problem}`);
   }
-  const known = resolveIdentity(config, name);
+  const known = options.byName ? memberNamed(config, name) : resolveIdentity(config, name);
   const id = known === null ? instanceId((await deps.random()).id()) : instanceId(known.id);
   return { id, name, role };
 }

@@ -9,13 +9,18 @@ import { thisHost } from "./this_host.ts";
 import { memberView } from "./view.ts";
 
 const OPTIONS = {
-  name: { type: "text", placeholder: "name", help: "What the others call it", default: "config" },
+  name: {
+    type: "text",
+    placeholder: "name",
+    help: "What the others call it",
+    default: "as configured",
+  },
   role: {
     type: "text",
     placeholder: "role",
     known: KNOWN_ROLES,
     help: "What it does for the team",
-    default: "config, else general",
+    default: "as configured, else general",
   },
   "work-dir": {
     type: "text",

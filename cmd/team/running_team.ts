@@ -230,6 +230,7 @@ function mergeWish({ merge = "auto" }: RunRequest): MergeWish {
 function leaderRequest(request: RunRequest) {
   return {
     name: LEADER,
+    byName: true,
     standby: false,
     "no-screen": request["no-screen"],
     "cache-dir": undefined,
@@ -262,6 +263,8 @@ function workerCommand(deps: Deps, { config, project, agent }: Run) {
       ...deps.host.env,
       ZK_HOSTS: config.value("zookeeper.url"),
       ZK_ROOT_PATH: config.value("zookeeper.root_path"),
+      // As whom the terminal acts is nothing to the team: its members would all be that one.
+      CLAUDE_ORCHESTRATOR_INSTANCE_ID: "",
     },
     logPath: join(config.value("cache_dir"), `${name}.log`),
   });

@@ -10,12 +10,12 @@ export default defineCommand({
     ".claude-orchestrator/roles/: into a file that is missing, or between the lines of a marked block, " +
     "never over a text of yours. The output lists what was written, kept and skipped.",
   options: {
-    leader: { type: "flag", help: "For the directory of the Leader" },
+    leader: { type: "flag", help: "Set up the directory of the Leader" },
     name: { type: "text", placeholder: "name", help: "Name of the member in this directory" },
     role: { type: "text", placeholder: "role", known: KNOWN_ROLES, help: "Role of the member" },
     "cache-dir": {
       type: "text",
-      placeholder: "path",
+      placeholder: "dir",
       completes: "directory",
       help: "Directory of the agents' logs and results",
     },

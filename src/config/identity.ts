@@ -32,7 +32,8 @@ function documentsOf(config: Config): ConfigDocument[] {
   return [config.project, config.global].filter((document) => document !== null);
 }
 
-function named(config: Config, name: string): Identity | null {
+/** The member that was registered from here under a name, whoever the command acts as. */
+export function memberNamed(config: Config, name: string): Identity | null {
   for (const document of documentsOf(config)) {
     const member = membersOf(document).find(([candidate]) => candidate === name);
     if (member !== undefined) return identity(member[1], name, document.path);
@@ -68,12 +69,12 @@ export function resolveIdentity(config: Config, name?: string): Identity | null 
   const origin = config.origin("instance_id");
   if (origin.source === "flag" || origin.source === "environment") {
     const given = config.value("instance_id") ?? "";
-    const known = named(config, given);
+    const known = memberNamed(config, given);
     return identity(known?.id ?? given, known?.name ?? null, origin.from ?? origin.source);
   }
-  if (name !== undefined) return named(config, name);
+  if (name !== undefined) return memberNamed(config, name);
   const own = config.value("name");
-  const mine = own === null ? null : named(config, own);
+  const mine = own === null ? null : memberNamed(config, own);
   if (mine !== null) return mine;
   for (const document of documentsOf(config)) {
     const members = membersOf(document);

@@ -19,8 +19,11 @@ import { WatchView } from "./watch_view.ts";
 
 /** ms after a failure before an attachment looks at its node again. */
 const RETRY_MS = 200;
-/** How much longer than a session timeout an old session may take to end, in ms. */
-const EXPIRY_SLACK_MS = 2_000;
+/**
+ * How much longer than a session timeout an old session may take to end, in ms: servers count in ticks (2 s
+ * as a rule), and an ensemble's leader hears of its followers' clients every half tick. 2.4 s were seen.
+ */
+const EXPIRY_SLACK_MS = 4_000;
 
 export interface AttachOptions {
   /**
@@ -28,7 +31,7 @@ export interface AttachOptions {
    * as alive until it ends.
    */
   readonly isAlive?: (pid: number) => boolean;
-  /** ms to wait for another session of the same id to end. Default: the session timeout and 2 s. */
+  /** ms to wait for another session of the same id to end. Default: the session timeout and 4 s. */
   readonly waitMs?: number;
   /** Ends the waiting. */
   readonly signal?: AbortSignal;

@@ -49,6 +49,17 @@ describe.skipIf(!existsSync(EXECUTABLE))("run", () => {
     expect(leftBehind(repo)).toEqual(NOTHING);
   }, 60_000);
 
+  test("has members of its own, as whomever its terminal acts", async () => {
+    const machine = await runMachine({ CLAUDE_ORCHESTRATOR_INSTANCE_ID: "Jerry" });
+    const repo = machine.repository("repo");
+    const outcome = await machine.outcome(repo, [...QUICK, "--worker", "2", HELLO]);
+    expect(outcome).toMatchObject({ outcome: "completed" });
+    const config = readFileSync(join(repo, ".claude-orchestrator/config.json"), "utf8");
+    const ids = Object.values(JSON.parse(config).instances);
+    expect(ids).toHaveLength(3);
+    expect(new Set([...ids, "Jerry"]).size).toBe(4);
+  }, 60_000);
+
   test("two in two repositories of one name at once do not mix", async () => {
     const machine = await runMachine();
     for (const side of ["a", "b"]) mkdirSync(join(machine.directory, side));

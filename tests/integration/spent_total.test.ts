@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
+import { encodePayload } from "../../src/coordination/payload.ts";
 import { openTeam, type Team } from "../../src/coordination/team.ts";
 import { NOTHING_SPENT } from "../../src/domain/spent.ts";
 import { systemClock } from "../../src/platform/node/system_clock.ts";
@@ -55,6 +56,35 @@ describeWithZooKeeper("the sum of what agents cost", (server) => {
       await zk.delete(team.tree.path("journal", "0000000000", name));
     }
     expect(await fresh()).toMatchObject({ cost_usd: 1, runs: 2 });
+    expect((await teamOn(zk, root).spent.reading()).events).toMatchObject({ task_completed: 2 });
+  });
+
+  test("goes with how often each thing happened, and how often a task was queued again", async () => {
+    await run(1);
+    const { id } = await team.tasks.push({ title: "Again and again" }, PERSON);
+    for (const reason of ["first", "second"]) {
+      const task = await team.tasks.claim(who);
+      if (task === null) throw new Error("Nothing to claim");
+      await team.tasks.fail(id, holderOf(who, task), reason);
+      if (reason === "first") await team.spent.checkpoint();
+      await team.tasks.retry(id, PERSON);
+    }
+    expect(await teamOn(zk, root).spent.reading()).toMatchObject({
+      retries: 2,
+      events: { tasks_pushed: 2, task_claimed: 3, task_failed: 2, task_retried: 2 },
+    });
+  });
+
+  test("is read on from a checkpoint that counts no events", async () => {
+    await run(1);
+    const { spent, through } = await team.spent.checkpoint();
+    const path = team.tree.path("spent");
+    await zk.setData(path, encodePayload({ v: 1, spent, through }));
+    await run(1);
+    const other = teamOn(zk, root);
+    expect(await other.spent.reading()).toMatchObject({ spent: { runs: 2 }, retries: 0 });
+    expect((await other.spent.reading()).events).toMatchObject({ task_completed: 1 });
+    expect(other.corrupt).toEqual([]);
   });
 
   test("is kept once by several who keep it at the same time", async () => {

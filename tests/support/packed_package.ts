@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -12,8 +12,24 @@ export interface PackedPackage {
   readonly files: readonly string[];
 }
 
-/** Runs `npm pack` on what is built; the tarball is put into a directory. */
+/**
+ * The package of the release that `RELEASE_DIRECTORY` names, or else what is built, packed by `npm pack`
+ * into a directory.
+ */
 export function packPackage(directory: string): PackedPackage {
+  const tarball = releasedPackage() ?? packBuilt(directory);
+  const listed = execFileSync("tar", ["-tzf", tarball], { encoding: "utf8" }).trimEnd().split("\n");
+  return { tarball, files: listed.map((path) => path.replace(/^package\//, "")).sort() };
+}
+
+function releasedPackage(): string | undefined {
+  const directory = process.env["RELEASE_DIRECTORY"];
+  if (directory === undefined) return undefined;
+  const { npm_package: name } = JSON.parse(readFileSync(join(directory, "release.json"), "utf8"));
+  return join(directory, name);
+}
+
+function packBuilt(directory: string): string {
   const args = ["pack", "--json", "--ignore-scripts", "--pack-destination", directory];
   // npm warns of settings that it does not know; only stdout is JSON.
   const packed = JSON.parse(execFileSync("npm", args, {
@@ -21,10 +37,9 @@ export function packPackage(directory: string): PackedPackage {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "ignore"],
   }));
-  const [entry] = Object.values<{ filename: string; files: { path: string }[] }>(packed);
+  const [entry] = Object.values<{ filename: string }>(packed);
   if (entry === undefined) throw new Error("npm packed nothing");
-  const files = entry.files.map(({ path }) => path).sort();
-  return { tarball: join(directory, entry.filename), files };
+  return join(directory, entry.filename);
 }
 
 /** A directory of somebody who uses the package, and the environment of their programs. */

@@ -18,6 +18,9 @@ const BEGINNINGS: Readonly<Record<PromptShell, readonly string[]>> = {
   ],
 };
 
+const MAX_ATTEMPTS = 20;
+const LIST_PATIENCE_MS = 2_000;
+
 /** Whether this machine has the shell. */
 export function hasShell(shell: PromptShell): boolean {
   return spawnSync(shell, ["-c", "true"]).status === 0;
@@ -42,16 +45,36 @@ export class ShellPrompt {
     this.#clear();
   }
 
-  /** What the line is once somebody has typed this and pressed Tab. */
-  async completed(typed: string): Promise<string> {
-    const { line } = await this.#tab(typed, 1);
-    return line;
+  /**
+   * What the line is once somebody has typed this and pressed Tab; again, as a person would, while it stays
+   * as it was and is not to: a Tab does not wait for a machine that is busy.
+   */
+  async completed(typed: string, isToStay = false): Promise<string> {
+    for (let attempt = 1;; attempt++) {
+      const { line } = await this.#tab(typed, 1);
+      if (line !== typed || isToStay || attempt === MAX_ATTEMPTS) return line;
+    }
   }
 
-  /** All that is shown once somebody has typed this and pressed Tab twice. */
-  async listed(typed: string): Promise<string> {
+  /** All that is shown once somebody has typed this and pressed Tab twice, as soon as it matches. */
+  async listed(typed: string, pattern: RegExp): Promise<string> {
+    for (let attempt = 1;; attempt++) {
+      this.terminal.keys("-l", typed);
+      this.terminal.keys("Tab", "Tab");
+      try {
+        return await this.terminal.until(pattern, LIST_PATIENCE_MS);
+      } catch (error) {
+        if (attempt === MAX_ATTEMPTS) throw error;
+      } finally {
+        this.#clear();
+      }
+    }
+  }
+
+  /** All that is shown where two Tabs are to change nothing. */
+  async unanswered(typed: string): Promise<string> {
     const { screen } = await this.#tab(typed, 2);
-    return screen;
+    return screen.trim();
   }
 
   async #tab(typed: string, times: number): Promise<{ line: string; screen: string }> {

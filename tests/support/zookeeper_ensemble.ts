@@ -38,10 +38,10 @@ interface Place {
 }
 
 /**
- * Patience, in ticks, of members with each other: ten and five seconds, since a busy machine must not
+ * Patience, in ticks, of members with each other: six and five seconds, since a busy machine must not
  * make them elect anew. A member that is killed is noticed at once, by its connections.
  */
-const INIT_LIMIT = 40;
+const INIT_LIMIT = 24;
 const SYNC_LIMIT = 20;
 
 /** Another program may take a free port before a member does. */

@@ -36,8 +36,11 @@ export function machineTests(shell: () => CommandShell): void {
       expect(await words("-z", "h:1", "push-task", "--pri")).toEqual(["--priority", ""]);
       expect(await words("push-task", "--link", "re")).toEqual(["review", ""]);
       expect(await words("push-task", "--link=re")).toEqual(["--link=review", ""]);
-      expect(await words("task-show", "--task-id", "")).toContain(id);
-      expect(await words("send-message", "--to-name", "Compl")).toContain("Completed");
+      // A Tab does not wait for a machine that is busy.
+      const patience = { timeout: 20_000 };
+      await expect.poll(() => words("task-show", "--task-id", ""), patience).toContain(id);
+      await expect.poll(() => words("send-message", "--to-name", "Compl"), patience)
+        .toContain("Completed");
       expect(await words("push-task", "--file", "")).toEqual([":file", ""]);
       await one.json("task-cancel", "--task-id", id);
       await one.json("unregister");
