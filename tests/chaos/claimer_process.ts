@@ -1,6 +1,6 @@
 /**
  * One claimer in a process of its own: claims and completes until it is told to stop (SIGTERM), or is
- * killed in the middle of anything. Says on stdout, one JSON line each, what it has claimed so far.
+ * killed in the middle of anything; ends at once with whoever started it, whose pipe its stdin is. Says on stdout, one JSON line each, what it has claimed so far.
  * Arguments: hosts, root, name, session timeout in ms, and the `user:password` of a tree that is closed.
  */
 import process from "node:process";
@@ -18,6 +18,7 @@ const MAX_WORK_MS = 30;
 const [hosts = "", root = "", name = "", timeout = "", credential] = process.argv.slice(2);
 const stop = new AbortController();
 process.once("SIGTERM", () => stop.abort());
+process.stdin.resume().once("close", () => process.exit(1)).unref();
 
 const zk = await connectTo(hosts, {
   sessionTimeoutMs: Number(timeout),

@@ -113,46 +113,41 @@ describe.skipIf(isSkipped)("an ensemble of three", () => {
         directory,
       });
       const led = await startPlayedTeam(hosts + await ensemble.freshRoot(), CREDENTIAL, directory);
-      try {
-        await completed(load.observing, BETWEEN_FAULTS);
-        const submitted = [await led.submit("Survive the leader of the ensemble")];
-        const { leader } = await ensemble.settled();
-        await watch(load, "Killed the leader", leader, () => leader.kill());
-        await completed(load.observing, BETWEEN_FAULTS);
-        await leader.start();
+      await completed(load.observing, BETWEEN_FAULTS);
+      const submitted = [await led.submit("Survive the leader of the ensemble")];
+      const { leader } = await ensemble.settled();
+      await watch(load, "Killed the leader", leader, () => leader.kill());
+      await completed(load.observing, BETWEEN_FAULTS);
+      await leader.start();
 
-        submitted.push(await led.submit("Survive a follower"));
-        const follower = await usedFollower(load);
-        await watch(load, "Killed a follower", follower, () => follower.kill());
-        await completed(load.observing, BETWEEN_FAULTS);
-        await follower.start();
+      submitted.push(await led.submit("Survive a follower"));
+      const follower = await usedFollower(load);
+      await watch(load, "Killed a follower", follower, () => follower.kill());
+      await completed(load.observing, BETWEEN_FAULTS);
+      await follower.start();
 
-        const silent = await usedFollower(load);
-        await watch(load, "Silenced a follower", silent, () => silent.pause());
-        await completed(load.observing, BETWEEN_FAULTS);
-        await silent.resume();
+      const silent = await usedFollower(load);
+      await watch(load, "Silenced a follower", silent, () => silent.pause());
+      await completed(load.observing, BETWEEN_FAULTS);
+      await silent.resume();
 
-        submitted.push(await led.submit("Survive the majority"));
-        await killMajority(load, async () => {
-          led.leader.kill();
-          await Promise.all(load.claimers.slice(0, 2).map((claimer) => end(claimer, "SIGKILL")));
-        });
-        await completed(load.observing, BETWEEN_FAULTS);
+      submitted.push(await led.submit("Survive the majority"));
+      await killMajority(load, async () => {
+        led.leader.kill();
+        await Promise.all(load.claimers.slice(0, 2).map((claimer) => end(claimer, "SIGKILL")));
+      });
+      await completed(load.observing, BETWEEN_FAULTS);
 
-        for (const id of submitted) {
-          expect((await led.settled(id)).requirement).toMatchObject({ status: "completed" });
-        }
-        expect(await led.findings()).toEqual([]);
-        await expectOnce(load);
-        // The tree is closed to whoever comes without the credential.
-        const env = { ZK_ROOT_PATH: root };
-        const { status, stderr } = await shell.start(["list-tasks"], { env }).ended;
-        expect(status).toBe(6);
-        expect(JSON.parse(stderr)).toMatchObject({ error: { code: "NOT_ALLOWED" } });
-      } finally {
-        await load.stop();
-        await led.stop();
+      for (const id of submitted) {
+        expect((await led.settled(id)).requirement).toMatchObject({ status: "completed" });
       }
+      expect(await led.findings()).toEqual([]);
+      await expectOnce(load);
+      // The tree is closed to whoever comes without the credential.
+      const env = { ZK_ROOT_PATH: root };
+      const { status, stderr } = await shell.start(["list-tasks"], { env }).ended;
+      expect(status).toBe(6);
+      expect(JSON.parse(stderr)).toMatchObject({ error: { code: "NOT_ALLOWED" } });
     },
     240_000,
   );

@@ -258,10 +258,10 @@ describe.skipIf(!existsSync(EXECUTABLE))("run", () => {
       const terminal = await onTerminal(machine, repo, [...REHEARSAL, "time=2s", HELLO]);
       await terminal.until(/takes #1/);
       terminal.close();
-      await expect.poll(() => workersIn(repo), { timeout: 20_000, interval: 100 }).toEqual([]);
+      await expect.poll(() => workersIn(repo), { timeout: 50_000, interval: 100 }).toEqual([]);
       const events = () => execFileSync(EXECUTABLE, ["events"], place);
-      await expect.poll(events, { timeout: 20_000 }).toContain('"leader_left"');
-    }, 60_000);
+      await expect.poll(events, { timeout: 50_000 }).toContain('"leader_left"');
+    }, 120_000);
 
     test("takes what is typed, stays, and ends with Ctrl+C", async () => {
       const machine = await runMachine();

@@ -228,7 +228,7 @@ describe.skipIf(claudePath() === undefined)("the real Claude Code", () => {
     api.play(() => bash("echo tick"));
     const result = await run({
       flags: usesBash,
-      limits: { stallMs: 2900, totalMs: 3000, graceMs: 1000 },
+      limits: { stallMs: 5500, totalMs: 6000, graceMs: 1000 },
     });
     expect(result.outcome).toEqual({ kind: "timed_out", limit: "total" });
   });

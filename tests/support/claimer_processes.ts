@@ -34,7 +34,7 @@ export function startClaimer(
   { sessionMs = 2_000, credential }: ClaimerOptions = {},
 ): ClaimerProcess {
   const args = [hosts, root, name, String(sessionMs), ...credential ? [credential] : []];
-  const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [program, ...args], { stdio: ["pipe", "pipe", "pipe"] });
   let tellReady = () => {};
   const ready = new Promise<void>((resolve) => {
     tellReady = resolve;

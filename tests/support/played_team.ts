@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { onTestFinished } from "vitest";
 import { until } from "./candidates.ts";
 import { asUser } from "./closed_tree.ts";
 import { startLeaderProcess } from "./leader_process.ts";
@@ -17,10 +18,9 @@ const PLAYED = ["--agent", "rehearsal", "--rehearse", "time=100ms"];
 /** A Leader, a standby and a Worker, each the executable in a process of its own. */
 export type PlayedTeam = ReturnType<typeof observer> & {
   readonly leader: WorkerProcess;
-  stop(): Promise<void>;
 };
 
-/** Starts them, with agents that are played, in a tree that is closed to others. */
+/** Starts them, with agents that are played, in a tree that is closed to others; they end with the test. */
 export async function startPlayedTeam(
   hosts: string,
   credential: string,
@@ -40,21 +40,23 @@ export async function startPlayedTeam(
     };
     return { cwd, env };
   };
-  const lead = (name: string) => startLeaderProcess(place(name), name, "--standby", ...PLAYED);
+  const processes: WorkerProcess[] = [];
+  onTestFinished(async () => {
+    for (const each of processes) each.kill();
+    await Promise.all(processes.map(({ ended }) => ended));
+    await zk.close();
+  });
+  const begin = (started: WorkerProcess) => {
+    processes.push(started);
+    return started;
+  };
+  const lead = (name: string) =>
+    begin(startLeaderProcess(place(name), name, "--standby", ...PLAYED));
   const leader = lead("first");
   await leader.printed("leads the team");
-  const worker = startWorkerProcess(place("worker"), "worker", ...PLAYED);
-  const processes = [leader, lead("second"), worker];
-  await worker.printed("at work in");
+  lead("second");
+  await begin(startWorkerProcess(place("worker"), "worker", ...PLAYED)).printed("at work in");
   await until(async () => (await team.members.list()).length === processes.length, 20_000);
   const outputs = () => processes.map(({ name, output }) => `${name}:\n${output()}`);
-  return {
-    ...observer(team, outputs, PATIENCE_MS),
-    leader,
-    stop: async () => {
-      for (const each of processes) each.kill();
-      await Promise.all(processes.map(({ ended }) => ended));
-      await zk.close();
-    },
-  };
+  return { ...observer(team, outputs, PATIENCE_MS), leader };
 }

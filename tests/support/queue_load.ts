@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { onTestFinished } from "vitest";
 import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
 import { buildClaimer, type ClaimerProcess, end, startClaimer } from "./claimer_processes.ts";
 import { asUser } from "./closed_tree.ts";
@@ -24,13 +25,12 @@ export interface QueueLoad {
   readonly claimers: readonly ClaimerProcess[];
   /** Clients of this process: the pushers', and the one that looks. */
   readonly clients: readonly ZooKeeper[];
-  /** Ends all of it, the claimers by SIGKILL. */
-  stop(): Promise<void>;
 }
 
 /** ms: short, so that sessions end in an outage. */
 const SESSION_MS = 4_000;
 
+/** Starts it; it ends with the running test, the claimers by SIGKILL. */
 export async function startLoad(options: LoadOptions): Promise<QueueLoad> {
   const { hosts, root, credential, directory } = options;
   const program = join(directory, "claimer.mjs");
@@ -50,18 +50,13 @@ export async function startLoad(options: LoadOptions): Promise<QueueLoad> {
     (_, index) =>
       startClaimer(program, hosts, root, `w${index}`, { sessionMs: SESSION_MS, credential }),
   );
+  const clients = [observer, ...others];
+  onTestFinished(async () => {
+    await Promise.all(claimers.map((claimer) => end(claimer, "SIGKILL")));
+    await Promise.all(pushers.map((pusher) => pusher.stop()));
+    await Promise.all(clients.map((zk) => zk.close()));
+  });
   await Promise.all(claimers.map(({ ready }) => ready));
   for (const pusher of pushers) pusher.start();
-  const clients = [observer, ...others];
-  return {
-    observing: taskTeam(observer, root),
-    pushers,
-    claimers,
-    clients,
-    stop: async () => {
-      await Promise.all(claimers.map((claimer) => end(claimer, "SIGKILL")));
-      await Promise.all(pushers.map((pusher) => pusher.stop()));
-      await Promise.all(clients.map((zk) => zk.close()));
-    },
-  };
+  return { observing: taskTeam(observer, root), pushers, claimers, clients };
 }
