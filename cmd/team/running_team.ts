@@ -125,6 +125,7 @@ async function led(
       try {
         requirement = await worked(deps, team, shown, line, run);
       } finally {
+        line.close();
         await crew.end(ENDING_MS, deps.host.urgent);
       }
     },
@@ -172,7 +173,8 @@ async function worked(
   const { id } = aim.kind === "new" ? await submit(aim.content) : aim.requirement;
   record.follow(id);
   const settled = await untilSettled(deps, team, id);
-  if (request.keep) await aborted(deps.signal);
+  // Who has typed something since is there, and waits for what becomes of it.
+  if (request.keep || line.isUsed) await aborted(deps.signal);
   return settled;
 }
 

@@ -8,6 +8,8 @@ export class TypedLine {
   #note: Prompt["note"];
   /** Requirements on their way. */
   #underWay = 0;
+  #isUsed = false;
+  #isClosed = false;
   /** Takes what was entered. */
   onEntered: (text: string) => Promise<void> = () => Promise.resolve();
 
@@ -18,6 +20,7 @@ export class TypedLine {
       return { ...this.#line, note: this.#note ?? (isWaiting ? waiting : undefined) };
     },
     onTyped: (typed) => {
+      if (this.#isClosed) return;
       this.#note = undefined;
       const { line, entered } = typeInto(this.#line, typed);
       this.#line = line;
@@ -25,8 +28,21 @@ export class TypedLine {
     },
   };
 
+  /** Whether anything was entered. */
+  get isUsed(): boolean {
+    return this.#isUsed;
+  }
+
+  /** From now on it takes nothing: nobody would work on it. */
+  close(): void {
+    this.#isClosed = true;
+    this.#line = EMPTY_LINE;
+    this.#note = { text: "The team leaves …", isProblem: false };
+  }
+
   /** What was not taken is given back, with the reason in its place until somebody types. */
   async #enter(text: string): Promise<void> {
+    this.#isUsed = true;
     this.#underWay++;
     try {
       await this.onEntered(text);
