@@ -25,6 +25,13 @@ const GREET = 'greet() { echo "Hello, $1"; }\n';
 const GREET_TEST = '. ./greet.sh\n[ "$(greet Ada)" = "Hello, Ada" ] || exit 1\n';
 const CHECK = ["--check", "sh greet_test.sh"];
 
+/** A Leader's agent with which all goes well. */
+const LEADER = `case "$(cat)" in
+  *"Turn this requirement into work"*) echo '${JSON.stringify({ chains: [FOUR_LINKS] })}' ;;
+  *) echo '{"decision": "pass", "reason": "All is shown"}' ;;
+esac
+`;
+
 describe.skipIf(claudePath() === undefined || !existsSync(EXECUTABLE))(
   "run with the real Claude Code",
   () => {
@@ -62,7 +69,12 @@ describe.skipIf(claudePath() === undefined || !existsSync(EXECUTABLE))(
         }
         return await next;
       });
-      const outcome = await machine.outcome(repo, argv(5, ...CHECK));
+      // The Leader's answers are a matter of other tests, and half of the runs.
+      write(machine.directory, { "leader.sh": LEADER });
+      const leader = `sh ${join(machine.directory, "leader.sh")}`;
+      const config = { command: AGENT, roles: { leader: { command: leader } } };
+      write(repo, { ".claude-orchestrator/config.json": JSON.stringify(config) });
+      const outcome = await machine.outcome(repo, ["--worker", "5", ...CHECK, WANTED]);
       expect(outcome).toMatchObject({ outcome: "completed", rounds: 2 });
       const rounds = outcome.chains[0]?.rounds ?? [];
       expect(rounds.map(({ redo }) => redo)).toEqual(["build", "build"]);
