@@ -16,6 +16,8 @@ export interface Printed {
 }
 
 const BLOCK = /^```sh\n(.*?)^```$(?:\n```output\n(.*?)^```$)?/gms;
+/** Ends the shell and all that it has started when the pipe breaks: the test was killed. */
+const TETHER = "(read -r _ <&3 || kill -KILL 0) & exec 3<&-\n";
 const MARK = /^# line (\d+)$/m;
 /** ms for all blocks of a document. */
 const TIMEOUT_MS = 150_000;
@@ -32,23 +34,24 @@ export function shellBlocks(path: string): Block[] {
 
 /**
  * Runs a document's blocks in one shell, as a reader would type them, stopping at what fails. What they
- * leave running in the background is ended with the shell.
+ * leave running in the background is ended with the shell, and the shell with the test.
  */
 export async function runBlocks(
   blocks: readonly Block[],
   env: Readonly<Record<string, string>>,
   cwd: string,
 ): Promise<{ printed: Printed[]; errors: string; status: number | null }> {
-  const script = blocks.map(({ line, script }) => `echo "# line ${line}"\n${script}`).join("\n");
+  const script = TETHER +
+    blocks.map(({ line, script }) => `echo "# line ${line}"\n${script}`).join("\n");
   const shell = spawn("bash", ["--norc", "-eu", "-c", script], {
     cwd,
     env,
     detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
   });
   let [output, errors] = ["", ""];
-  shell.stdout.setEncoding("utf8").on("data", (text: string) => output += text);
-  shell.stderr.setEncoding("utf8").on("data", (text: string) => errors += text);
+  shell.stdout?.setEncoding("utf8").on("data", (text: string) => output += text);
+  shell.stderr?.setEncoding("utf8").on("data", (text: string) => errors += text);
   const group = -(shell.pid ?? 0);
   const late = setTimeout(() => endGroup(group), TIMEOUT_MS);
   const status = await new Promise<number | null>((resolve, reject) => {
