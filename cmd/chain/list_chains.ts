@@ -1,6 +1,7 @@
 import { CHAIN_STATES } from "../../src/domain/words.ts";
 import { defineCommand } from "../cli/command.ts";
 import { chainId } from "../ids.ts";
+import { cursorOf, LIMIT } from "../listing.ts";
 import { CHAIN_COLUMNS, chainView } from "./view.ts";
 
 /** Lists chains by ascending id; an empty list is success. */
@@ -15,20 +16,8 @@ export default defineCommand({
       choices: CHAIN_STATES,
       help: "Only chains in these states",
     },
-    limit: {
-      type: "integer",
-      min: 1,
-      max: 100_000,
-      placeholder: "n",
-      help: "At most so many",
-      default: "all",
-    },
-    cursor: {
-      type: "text",
-      placeholder: "id",
-      completes: "chain",
-      help: "Only chains after this one",
-    },
+    limit: LIMIT,
+    cursor: cursorOf("chain"),
   },
   examples: [
     { says: "All, for people", command: "claude-orchestrator list-chains --output table" },

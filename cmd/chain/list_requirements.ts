@@ -1,6 +1,7 @@
 import { REQUIREMENT_STATES } from "../../src/domain/words.ts";
 import { defineCommand } from "../cli/command.ts";
 import { requirementId } from "../ids.ts";
+import { cursorOf, LIMIT } from "../listing.ts";
 import { REQUIREMENT_COLUMNS, requirementRow } from "./view.ts";
 
 /** Lists requirements by ascending id; an empty list is success. */
@@ -15,20 +16,8 @@ export default defineCommand({
       choices: REQUIREMENT_STATES,
       help: "Only requirements in these states",
     },
-    limit: {
-      type: "integer",
-      min: 1,
-      max: 100_000,
-      placeholder: "n",
-      help: "At most so many",
-      default: "all",
-    },
-    cursor: {
-      type: "text",
-      placeholder: "id",
-      completes: "requirement",
-      help: "Only requirements after this one",
-    },
+    limit: LIMIT,
+    cursor: cursorOf("requirement"),
   },
   examples: [{
     says: "What has no Leader looked at yet?",

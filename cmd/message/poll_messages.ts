@@ -1,5 +1,6 @@
 import { defineCommand } from "../cli/command.ts";
 import { requireActor } from "../identity.ts";
+import { LIMIT } from "../listing.ts";
 import { MESSAGE_COLUMNS, messageView } from "./view.ts";
 
 /** Lists the inbox; reading a message does not mark it. */
@@ -7,14 +8,7 @@ export default defineCommand({
   description: "Unread messages, oldest first. Only --mark-read marks them as read.",
   options: {
     all: { type: "flag", help: "Read messages too" },
-    limit: {
-      type: "integer",
-      min: 1,
-      max: 100_000,
-      placeholder: "n",
-      help: "At most so many",
-      default: "all",
-    },
+    limit: LIMIT,
     "mark-read": { type: "flag", help: "Mark what is printed as read" },
   },
   examples: [

@@ -1,6 +1,7 @@
 import { defineCommand } from "../cli/command.ts";
 import { chainId, taskId } from "../ids.ts";
 import { TASK_STATES } from "../../src/domain/words.ts";
+import { cursorOf, LIMIT } from "../listing.ts";
 import { followTasks, printChange } from "./follow.ts";
 import { TASK_COLUMNS, taskView } from "./view.ts";
 
@@ -29,20 +30,8 @@ export default defineCommand({
       completes: "member",
       help: "Only tasks meant for this member",
     },
-    limit: {
-      type: "integer",
-      min: 1,
-      max: 100_000,
-      placeholder: "n",
-      help: "At most so many",
-      default: "all",
-    },
-    cursor: {
-      type: "text",
-      placeholder: "id",
-      completes: "task",
-      help: "Only tasks after this one",
-    },
+    limit: LIMIT,
+    cursor: cursorOf("task"),
     watch: { type: "flag", help: "Then follow the changes" },
   },
   examples: [

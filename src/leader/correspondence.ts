@@ -5,7 +5,7 @@ import type { Actor } from "../domain/member.ts";
 import type { Message } from "../domain/message.ts";
 import type { LeaderContext } from "./context.ts";
 import { termsFor } from "./dispatch.ts";
-import { Errands } from "./errands.ts";
+import { type Errands, errandsOf } from "./errands.ts";
 import { allowanceOf, type Treasury } from "./treasury.ts";
 
 /**
@@ -21,13 +21,7 @@ export class Correspondence {
   constructor(context: LeaderContext, treasury: Treasury) {
     this.#context = context;
     this.#treasury = treasury;
-    const { clock, term, show } = context;
-    this.#errands = new Errands({
-      clock,
-      limit: 1,
-      signal: term.signal,
-      onError: (key, error) => show(terminalLine(`Cannot read ${key}: ${error}`)),
-    });
+    this.#errands = errandsOf(context, { verb: "read", limit: 1 });
   }
 
   /** Reads until the term is over. */

@@ -17,7 +17,7 @@ import { aboutChain, aboutReport, aboutTeam } from "./briefing.ts";
 import type { LeaderContext } from "./context.ts";
 import { termsFor } from "./dispatch.ts";
 import { ask } from "./enquiry.ts";
-import { Errands } from "./errands.ts";
+import { type Errands, errandsOf } from "./errands.ts";
 import { courseAfter } from "./integration.ts";
 import { allowanceOf, type Treasury } from "./treasury.ts";
 
@@ -39,13 +39,7 @@ export class DecisionEngine {
   constructor(context: LeaderContext, treasury: Treasury) {
     this.#context = context;
     this.#treasury = treasury;
-    const { clock, term, show } = context;
-    this.#errands = new Errands({
-      clock,
-      limit: HANDS,
-      signal: term.signal,
-      onError: (key, error) => show(terminalLine(`Cannot judge ${key}: ${error}`)),
-    });
+    this.#errands = errandsOf(context, { verb: "judge", limit: HANDS });
   }
 
   /** Judges what is handed in, until the term is over. */

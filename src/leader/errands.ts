@@ -1,6 +1,8 @@
+import { terminalLine } from "../agent/terminal_text.ts";
 import { OrchestratorError } from "../domain/errors.ts";
 import { type Clock, sleep } from "../platform/clock.ts";
 import { isLoss } from "../coordination/losses.ts";
+import type { LeaderContext } from "./context.ts";
 
 /** ms before an errand that the connection, or a rival, broke off is begun again. */
 const AGAIN_MS = 200;
@@ -97,4 +99,20 @@ function isPassing(error: unknown): boolean {
 /** Another one leads; the term ends as soon as this is noticed. */
 function isDeposed(error: unknown): boolean {
   return error instanceof OrchestratorError && error.code === "DEPOSED";
+}
+
+/**
+ * Errands of a term, so many at once, which end with it. What goes wrong is shown as `Cannot {verb}
+ * {key}`.
+ */
+export function errandsOf(
+  { clock, term, show }: LeaderContext,
+  { verb, limit }: { readonly verb: string; readonly limit: number },
+): Errands {
+  return new Errands({
+    clock,
+    limit,
+    signal: term.signal,
+    onError: (key, error) => show(terminalLine(`Cannot ${verb} ${key}: ${error}`)),
+  });
 }

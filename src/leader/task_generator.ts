@@ -1,4 +1,3 @@
-import { terminalLine } from "../agent/terminal_text.ts";
 import { Decomposition, problemsOf } from "../domain/decomposition.ts";
 import { OrchestratorError } from "../domain/errors.ts";
 import type { RequirementId } from "../domain/ids.ts";
@@ -12,7 +11,7 @@ import { aboutTeam } from "./briefing.ts";
 import type { LeaderContext } from "./context.ts";
 import { termsFor } from "./dispatch.ts";
 import { ask, MAX_REPAIRS } from "./enquiry.ts";
-import { Errands } from "./errands.ts";
+import { type Errands, errandsOf } from "./errands.ts";
 import { allowanceOf, type Treasury } from "./treasury.ts";
 
 /** Requirements that are decomposed at once. */
@@ -30,13 +29,7 @@ export class TaskGenerator {
   constructor(context: LeaderContext, treasury: Treasury) {
     this.#context = context;
     this.#treasury = treasury;
-    const { clock, term, show } = context;
-    this.#errands = new Errands({
-      clock,
-      limit: HANDS,
-      signal: term.signal,
-      onError: (key, error) => show(terminalLine(`Cannot decompose ${key}: ${error}`)),
-    });
+    this.#errands = errandsOf(context, { verb: "decompose", limit: HANDS });
   }
 
   /** Works on what was submitted, until the term is over. */
