@@ -10,7 +10,7 @@ import { Message } from "../src/domain/message.ts";
 import { Requirement, RequirementStatus } from "../src/domain/requirement.ts";
 import { Spent } from "../src/domain/spent.ts";
 import { Claim, Task, TaskStatus, Timestamp, Transition } from "../src/domain/task.ts";
-import { DeliveryRecord } from "./team/run_record.ts";
+import { DeliveryRecord } from "./run/run_record.ts";
 
 // What the commands print. Loaded by `schema <command>`, the documentation and the tests, never by
 // a command that only does its work.

@@ -103,7 +103,7 @@ export default defineCommand({
   deadlineMs: null,
   windsDown: true,
   run: async (deps, options, positionals) => {
-    const { runTeam } = await import("./running_team.ts");
+    const { runTeam } = await import("../run/running_team.ts");
     await runTeam(deps, options, positionals);
   },
 });

@@ -3,7 +3,7 @@ import { workshopHere } from "../../src/agent/workshop.ts";
 import type { Config } from "../../src/config/load.ts";
 import type { CheckMerged } from "../../src/crew/merging.ts";
 import type { Deps } from "../cli/command.ts";
-import { wordsOf } from "./agent_settings.ts";
+import { wordsOf } from "../team/agent_settings.ts";
 
 /** Characters of its output that are told: the end, where failures stand. */
 const MAX_OUTPUT = 8_000;

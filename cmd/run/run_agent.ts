@@ -7,7 +7,7 @@ import { nodeProcesses } from "../../src/platform/node/processes.ts";
 import { whyAgentUnusable } from "../../src/setup/agent_checks.ts";
 import type { Check } from "../../src/setup/check.ts";
 import type { Deps } from "../cli/command.ts";
-import type { AgentWish } from "./agent_choice.ts";
+import type { AgentWish } from "../team/agent_choice.ts";
 
 /** ms that `claude auth status` may take. */
 const ASK_MS = 20_000;

@@ -1,6 +1,6 @@
 import { type EditedLine, EMPTY_LINE, typeInto } from "../../src/screen/line_editor.ts";
 import type { Prompt } from "../../src/screen/view.ts";
-import type { Typing } from "./presentation.ts";
+import type { Typing } from "../team/presentation.ts";
 
 /** What somebody types on the screen: each Enter submits a requirement. */
 export class TypedLine {
