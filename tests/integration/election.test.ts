@@ -146,7 +146,7 @@ describeWithZooKeeper("the election of a Leader", (server) => {
     test.each([false, true])(
       "is given up at once where the connection is away (standby: %s)",
       async (standby) => {
-        const tom = await open("tom");
+        const tom = await open("tom", { sessionTimeoutMs: LONG_SESSION_MS });
         tom.die();
         await until(() => tom.zk.state === "suspended");
         const stop = new AbortController();
@@ -155,7 +155,7 @@ describeWithZooKeeper("the election of a Leader", (server) => {
         stop.abort(new Error("enough"));
         const began = performance.now();
         await expect(campaign).rejects.toThrow("enough");
-        expect(performance.now() - began).toBeLessThan(200);
+        expect(performance.now() - began).toBeLessThan(AT_ONCE_MS);
         await tom.proxy.accept();
         await until(() => tom.zk.state === "connected");
         await new Promise<void>((resolve) => systemClock.timer(200, resolve));

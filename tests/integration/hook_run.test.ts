@@ -104,7 +104,7 @@ test("one that reads nothing of a large event, and one that closes its input, en
 
 test("what it leaves behind with its output does not hold it up", async () => {
   const started = systemClock.monotonic();
-  const ended = await run(["sh", "-c", "sleep 5 & echo done"]);
+  const ended = await run(["sh", "-c", "sleep 20 & echo done"]);
   expect(ended).toMatchObject({ outcome: "ok", output: "done\n" });
-  expect(systemClock.monotonic() - started).toBeLessThan(4000);
+  expect(systemClock.monotonic() - started).toBeLessThan(15_000);
 });

@@ -106,7 +106,7 @@ describeWithZooKeeper("hooks", (server) => {
       chain_failed: ["no-such-program"],
       fleet_paused: ["sleep", "600"],
       chain_completed: ["true"],
-    }, { timeoutMs: 700 });
+    }, { timeoutMs: 3_000 });
     await happens(
       { type: "fleet_paused" },
       { type: "chain_opened" },
@@ -121,7 +121,7 @@ describeWithZooKeeper("hooks", (server) => {
       ["chain_completed", "ok", null],
       ["chain_failed", "not_started", expect.stringContaining("ENOENT")],
       ["chain_opened", "failed", "It ended with status 3"],
-      ["fleet_paused", "timed_out", "It ran for longer than 700 ms and was ended"],
+      ["fleet_paused", "timed_out", "It ran for longer than 3000 ms and was ended"],
     ]);
     expect((await ran()).at(-1)?.data?.["point"]).toBe("fleet_paused");
     expect(lines.filter((line) => line.startsWith("Hook "))).toHaveLength(3);
@@ -184,7 +184,7 @@ describeWithZooKeeper("hooks", (server) => {
     await happens({ type: "fleet_paused" }, { type: "chain_completed" }, { type: "fleet_paused" });
     const started = systemClock.monotonic();
     await hooks.finish(1000, NEVER);
-    expect(systemClock.monotonic() - started).toBeLessThan(6000);
+    expect(systemClock.monotonic() - started).toBeLessThan(20_000);
     expect(existsSync(at("completed"))).toBe(true);
     expect((await outcomes()).sort()).toEqual(["dropped", "ok", "stopped"]);
     const before = (await ran()).length;

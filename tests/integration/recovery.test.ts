@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { GRACE_MS } from "../../src/coordination/recovery.ts";
 import type { Task } from "../../src/domain/task.ts";
 import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
 import { claimer, connectTo, holderOf, join, PERSON, taskTeam } from "../support/task_team.ts";
@@ -9,6 +10,8 @@ import { describeWithZooKeeper } from "../support/zookeeper_suite.ts";
 
 /** ms: two ticks of the test's server at least. */
 const SESSION_MS = 1_000;
+/** ms; what a recovery may be late by on a busy machine. */
+const SLACK_MS = 2_000;
 
 const tom = claimer("tom");
 const jerry = claimer("jerry");
@@ -34,7 +37,7 @@ describeWithZooKeeper("recovery", (server) => {
     await tomsZk.close();
     const died = performance.now();
     expect(await waiting).toMatchObject({ id: task.id, retry_count: 1, claimed_by: "jerry" });
-    expect(performance.now() - died).toBeLessThan(2_000);
+    expect(performance.now() - died).toBeLessThan(GRACE_MS + 1_000 + SLACK_MS);
     expect(await team.queue.audit()).toMatchObject({ findings: [] });
   });
 

@@ -129,7 +129,7 @@ describeWithZooKeeper("a task queue", (server) => {
       const pushed = await push({ role: "builder" });
       const began = performance.now();
       expect((await waiting).id).toBe(pushed.id);
-      expect(performance.now() - began).toBeLessThan(1_000);
+      expect(performance.now() - began).toBeLessThan(5_000);
     });
 
     test("begins to wait in the middle of an outage", async () => {
@@ -308,7 +308,7 @@ describeWithZooKeeper("a task queue", (server) => {
       const task = await team.queue.waitForWork(tom, {}, AbortSignal.timeout(10_000));
       expect(task.id).toBe(id);
       expect(Date.now()).toBeGreaterThanOrEqual(at);
-      expect(Date.now() - at).toBeLessThan(2_500);
+      expect(Date.now() - at).toBeLessThan(5_000);
     });
 
     test("in the past changes nothing; with a release or retry it is a back-off", async () => {
