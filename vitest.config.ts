@@ -16,6 +16,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",
-    maxWorkers: 2,
+    // One more than two processors: most suites wait for other processes half of the time.
+    maxWorkers: 3,
   },
 });
