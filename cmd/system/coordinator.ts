@@ -55,7 +55,7 @@ export default defineCommand({
   description:
     "The embedded coordinator is a server of this very program that speaks ZooKeeper's protocol, so that " +
     "one machine needs nothing else. It listens on 127.0.0.1 only, and keeps everything on disk before " +
-    "it answers. leader and register start it by themselves where no server is configured and none " +
+    "it answers. run, leader and register start it by themselves where no server is configured and none " +
     "answers. export and import work with any ZooKeeper: they carry a team to an ensemble, and back.",
   options: OPTIONS,
   positionals: [

@@ -40,6 +40,7 @@ const OPTIONS = {
     help: "Command that has to pass on the merged work, such as 'npm test'; no shell sees it",
   },
   ...AGENT_OPTIONS,
+  agent: { ...AGENT_OPTIONS.agent, default: "as configured, else claude, else rehearsal" },
   command: { type: "text", placeholder: "command", help: "The agent of Leader and Workers" },
   "max-rounds": {
     type: "integer",
