@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { openSync } from "node:fs";
+import { openSync, readdirSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createNodes, fourLetterWord } from "./raw_session.ts";
 import { type ServerOptions, superCredential } from "./zookeeper_config.ts";
 import type { ZooKeeperServer } from "./zookeeper_server.ts";
@@ -82,9 +83,10 @@ export class ServerProcess implements ZooKeeperServer {
     await this.start();
   }
 
-  pause(): Promise<void> {
+  async pause(): Promise<void> {
     this.#signal("SIGSTOP");
-    return Promise.resolve();
+    // The signal is sent, not yet obeyed: a thread on another processor may answer a little longer.
+    while (this.pid !== undefined && runsStill(this.pid)) await sleep(1);
   }
 
   resume(): Promise<void> {
@@ -110,7 +112,7 @@ export class ServerProcess implements ZooKeeperServer {
           `Cannot start ZooKeeper in ${this.dataDir}:\n${(await this.log()).slice(-2_000)}`,
         );
       }
-      await new Promise((resolve) => setTimeout(resolve, PROBE_MS));
+      await sleep(PROBE_MS);
     }
   }
 
@@ -179,5 +181,16 @@ class Guard {
     const exited = once(this.#shell, "exit");
     this.#shell.stdin?.end();
     await exited;
+  }
+}
+
+/** Whether a thread of a process is not stopped; where there is no /proc, nobody can tell. */
+function runsStill(pid: number): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/task`).some((thread) =>
+      !/\) [TtZX] /.test(readFileSync(`/proc/${pid}/task/${thread}/stat`, "utf8"))
+    );
+  } catch {
+    return false;
   }
 }
