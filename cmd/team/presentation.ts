@@ -115,6 +115,7 @@ async function showOnScreen(
 
 /** Events in their order; a reader that is slow holds up nothing else. */
 async function printEvents(deps: Deps, monitor: Monitor, onStderr: boolean): Promise<void> {
+  if (onStderr && deps.globals.quiet) return;
   const { eventText } = await import("./events.ts");
   let printed: Promise<void> = Promise.resolve();
   monitor.onEvent((event: JournalEvent) => {

@@ -52,8 +52,9 @@ describe.skipIf(!existsSync(EXECUTABLE))("run", () => {
   test("has members of its own, as whomever its terminal acts", async () => {
     const machine = await runMachine({ CLAUDE_ORCHESTRATOR_INSTANCE_ID: "Jerry" });
     const repo = machine.repository("repo");
-    const outcome = await machine.outcome(repo, [...QUICK, "--worker", "2", HELLO]);
-    expect(outcome).toMatchObject({ outcome: "completed" });
+    const end = await machine.run(repo, ...QUICK, "--quiet", "--worker", "2", HELLO);
+    expect(JSON.parse(end.stdout)).toMatchObject({ outcome: "completed" });
+    expect(end.stderr).toBe("");
     const config = readFileSync(join(repo, ".claude-orchestrator/config.json"), "utf8");
     const ids = Object.values(JSON.parse(config).instances);
     expect(ids).toHaveLength(3);
