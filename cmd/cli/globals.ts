@@ -31,7 +31,11 @@ export const GLOBAL_OPTIONS = {
     placeholder: "duration",
     help: "Give up after this long, with status 124: 500ms, 30s, 5m",
   },
-  quiet: { type: "flag", short: "q", help: "Print no warnings, no notes, and no events beside the result" },
+  quiet: {
+    type: "flag",
+    short: "q",
+    help: "Print no warnings, no notes, and no events beside the result",
+  },
   verbose: { type: "flag", help: "Say on stderr what is being done" },
   "no-color": { type: "flag", help: "No colours (environment: NO_COLOR, FORCE_COLOR)" },
   version: { type: "flag", help: "Print version, build, runtime and platform" },
