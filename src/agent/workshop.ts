@@ -10,8 +10,8 @@ import { lookAtWorkTree, type WorkTree } from "./work_tree.ts";
 export interface Workshop {
   run(request: AgentRequest): Promise<AgentRun>;
   lookAtWorkTree(directory: string): Promise<WorkTree>;
-  /** Ends the agents that a killed predecessor of the same instance left; how many. */
-  endOrphans(instance: InstanceId): Promise<number>;
+  /** Ends the agents that a killed predecessor of the same instance, in the same team, left; how many. */
+  endOrphans(instance: InstanceId, env: Readonly<Record<string, string>>): Promise<number>;
   /** Whether a process with this id runs here. */
   isAlive(pid: number): boolean;
   readonly files: Files;
@@ -22,7 +22,7 @@ export function workshopHere(environment: AgentEnvironment, files: Files): Works
   return {
     run: (request) => runAgent(request, environment),
     lookAtWorkTree,
-    endOrphans: (instance) => endOrphans(instance, environment.clock),
+    endOrphans: (instance, env) => endOrphans(instance, env, environment.clock),
     isAlive,
     files,
   };

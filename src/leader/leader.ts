@@ -45,7 +45,7 @@ export async function lead(needs: LeaderNeeds): Promise<void> {
   const roster = new Roster();
   const context: LeaderContext = { ...needs, term, roster, self, actor };
   const treasury = new Treasury(context);
-  const ended = await needs.workshop.endOrphans(self);
+  const ended = await needs.workshop.endOrphans(self, needs.settings.env);
   if (ended > 0) show(`Ended ${ended} agents that a former process of this Leader had left`);
   await readPatiently(needs.clock, term.signal, () => roster.load(team.members));
   const parts: Promise<void>[] = [

@@ -118,8 +118,8 @@ class Worker {
 
   /** What a former process of the same instance left when it was killed: its agents, its claims. */
   async #takeOver(): Promise<void> {
-    const { workshop, team, identity, actor, show } = this.#context;
-    const ended = await workshop.endOrphans(identity.id);
+    const { workshop, team, identity, actor, settings, show } = this.#context;
+    const ended = await workshop.endOrphans(identity.id, settings.env);
     if (ended > 0) show(`Ended ${ended} run(s) that a former Worker of this id had left`);
     for (const task of await team.recovery.recoverPredecessor(identity.id, actor)) {
       show(`${task.id} taken back from a former Worker of this id: ${task.status}`);

@@ -56,7 +56,7 @@ describe.skipIf(claudePath() === undefined || !existsSync(EXECUTABLE))("Worker p
     afterEach(async () => {
       for (const worker of workers) worker.kill();
       await Promise.all(workers.map(({ ended }) => ended));
-      for (const id of await idsOf(workers)) await endOrphans(id, systemClock);
+      for (const id of await idsOf(workers)) await endOrphans(id, {}, systemClock);
       await api.close();
       rmSync(directory, { recursive: true, force: true });
     });
@@ -189,7 +189,7 @@ describe.skipIf(claudePath() === undefined || !existsSync(EXECUTABLE))("Worker p
       await twice.ended;
       expect(await team.tasks.get(second.id)).toMatchObject({ status: "pending", retry_count: 0 });
       const [bob] = await idsOf([twice]);
-      expect(bob && await endOrphans(bob, systemClock)).toBe(0);
+      expect(bob && await endOrphans(bob, {}, systemClock)).toBe(0);
       const logs = readdirSync(join(directory, "bob/home/.claude-orchestrator/sessions"));
       expect(logs.filter((name) => name.endsWith(".log"))).toHaveLength(1);
     }, 90_000);

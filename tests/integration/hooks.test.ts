@@ -49,7 +49,7 @@ describeWithZooKeeper("hooks", (server) => {
       journal: team.journal,
       announce: team.announce,
       cwd,
-      env: { PATH: process.env["PATH"] },
+      env: { PATH: process.env["PATH"], ZK_HOSTS: server.hosts },
       timeoutMs: 20_000,
       log: new HookLog(log, nodeFiles, systemClock),
       clock: systemClock,

@@ -11,6 +11,7 @@ import {
   firstMessage,
   type RunningWorker,
   startTestWorker,
+  TEAM_ENV,
   teamOn,
   untilTask,
   workerDirectory,
@@ -263,6 +264,7 @@ describeWithZooKeeper("a Worker", (server) => {
       detached: true,
       env: {
         ...process.env,
+        ...TEAM_ENV,
         CLAUDE_ORCHESTRATOR_INSTANCE_ID: "tom",
         CLAUDE_ORCHESTRATOR_RUN_ID: "of-a-former-worker",
       },

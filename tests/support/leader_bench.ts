@@ -13,7 +13,7 @@ import { systemClock } from "../../src/platform/node/system_clock.ts";
 import { systemRandom } from "../../src/platform/node/system_random.ts";
 import { agentTemplate } from "../../src/templates/agents.ts";
 import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
-import { workerDirectory } from "./worker_bench.ts";
+import { TEAM_ENV, workerDirectory } from "./worker_bench.ts";
 
 export interface LeaderSetup {
   readonly name?: string;
@@ -73,7 +73,7 @@ export async function startTestLeader(
       workDir: join(directory, "work"),
       cacheDir: join(directory, "cache"),
       limits: { stallMs: 20_000, totalMs: 25_000 },
-      env: {},
+      env: TEAM_ENV,
       waits: { ...QUICK, ...setup.waits },
       retention: { tasksMs: 1e9, messagesMs: 1e9, journalMs: 1e9 },
       ...setup.settings,

@@ -52,6 +52,9 @@ export interface RunningWorker {
   readonly ended: Promise<WorkerSummary>;
 }
 
+/** What tells the agents of this process's teams from those of a suite beside it with equal ids. */
+export const TEAM_ENV = { ZK_HOSTS: `test-${process.pid}:2181` };
+
 /** Short waits, so that tests see what follows them. */
 const QUICK = {
   backOff: { firstMs: 100, maxMs: 400 },
@@ -111,7 +114,7 @@ export function startTestWorker(
       cacheDir,
       limits: { stallMs: 20_000, totalMs: 25_000, graceMs: 500 },
       verifyMs: 10_000,
-      env,
+      env: { ...TEAM_ENV, ...env },
       waits: { ...QUICK, ...setup.waits },
       ...setup.settings,
     },
