@@ -1,6 +1,7 @@
 import { basename, dirname, join, relative } from "node:path";
 import { type Config, configPath, loadConfig } from "../../src/config/load.ts";
 import { updateConfig, withValue } from "../../src/config/store.ts";
+import type { MergeWish } from "../../src/crew/merging.ts";
 import { type Post, postsFor } from "../../src/crew/roles.ts";
 import { OrchestratorError } from "../../src/domain/errors.ts";
 import { openRepository, type Repository } from "../../src/git/repository.ts";
@@ -32,7 +33,7 @@ export interface Project {
  */
 export async function lookAtProject(
   deps: Deps,
-  { wantsMerge, posts }: { readonly wantsMerge: boolean; readonly posts: readonly Post[] },
+  { merge, posts }: { readonly merge: MergeWish; readonly posts: readonly Post[] },
 ): Promise<Project> {
   const [files, clock, random] = await Promise.all([deps.files(), deps.clock(), deps.random()]);
   const { cwd, home, env } = deps.host;
@@ -48,9 +49,9 @@ export async function lookAtProject(
   if (repository === null) {
     return { directory: cwd, git: null, posts: sharing(deps, posts), config, hasTeam };
   }
-  const ready = wantsMerge
+  const ready = merge === "auto"
     ? await requireReady(deps, files, repository, config)
-    : await readyAtAll(repository);
+    : await readyAtAll(repository, merge);
   await repository.requireRoomFor(posts.map(({ name }) => name));
   return { directory: repository.root, git: { repository, ready }, posts, config, hasTeam };
 }
@@ -102,10 +103,14 @@ async function requireReady(
   return ready;
 }
 
-/** Work that stays on its branch needs no clean tree, only a commit to begin from. */
-async function readyAtAll(repository: Repository): Promise<Ready> {
+/** Work that stays on its branch needs no clean tree, only a commit to begin from, and what it is merged with. */
+async function readyAtAll(
+  repository: Repository,
+  merge: Exclude<MergeWish, "auto">,
+): Promise<Ready> {
   const commit = await repository.head();
-  if (commit !== null) return { branch: "HEAD", commit, untracked: [] };
+  const branch = merge === "branch" ? await repository.requireBranch() : "HEAD";
+  if (commit !== null) return { branch, commit, untracked: [] };
   throw new OrchestratorError("UNSUITABLE_REPOSITORY", `"${repository.root}" has no commit yet`, {
     hint: 'Make a first one: git commit --allow-empty -m "Begin"',
   });

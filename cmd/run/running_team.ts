@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Config } from "../../src/config/load.ts";
 import type { Team } from "../../src/coordination/team.ts";
 import { Crew } from "../../src/crew/crew.ts";
-import { type CheckMerged, type MergeWish, mergingInto } from "../../src/crew/merging.ts";
+import type { CheckMerged, MergeWish } from "../../src/crew/merging.ts";
 import { type Post, postsFor } from "../../src/crew/roles.ts";
 import { OrchestratorError } from "../../src/domain/errors.ts";
 import { ROLE } from "../../src/domain/patterns.ts";
@@ -20,8 +20,8 @@ import { actor } from "../identity.ts";
 import type { AgentWish } from "../team/agent_choice.ts";
 import { wordsOf } from "../team/agent_settings.ts";
 import { leadTeam } from "../team/leading.ts";
-import { mergeCheck } from "./merge_check.ts";
 import { hasScreen, type Presentation } from "../team/presentation.ts";
+import { integration, projectCheck } from "./integration.ts";
 import { chooseRunAgent } from "./run_agent.ts";
 import { type Aim, aimOf, nothingWanted } from "./run_aim.ts";
 import { giveTeam, lookAtProject, type Project } from "./run_project.ts";
@@ -57,9 +57,9 @@ export async function runTeam(
   const hasText = words.length > 0 || request.file !== undefined;
   const content = hasText ? await wanted(deps, request.file, words) : null;
   await requireReadable(request);
-  const check = request.check === undefined ? undefined : mergeCheck(deps, request.check);
-  const wantsMerge = mergeWish(request) === "auto";
-  const project = await lookAtProject(deps, { wantsMerge, posts: postsOf(request) });
+  const check = request.check === undefined ? undefined : projectCheck(deps, request.check);
+  const merge = mergeWish(request);
+  const project = await lookAtProject(deps, { merge, posts: postsOf(request) });
   const canType = hasScreen(deps, !request["no-screen"]) && deps.host.stdinIsTerminal;
   // A project without a team has nothing that is open.
   if (content === null && !canType && !project.hasTeam) throw nothingWanted();
@@ -80,7 +80,7 @@ export async function runTeam(
     await report(deps, aim.requirement, record);
     return requireCompleted(aim.requirement);
   }
-  const run = { request, project, agent, config, aim, record };
+  const run = { request, project, merge, agent, config, aim, record };
   const requirement = await led(deps, run, check?.(config));
   if (requirement !== null) await report(deps, requirement, record);
   deps.signal.throwIfAborted();
@@ -91,6 +91,7 @@ export async function runTeam(
 interface Run {
   readonly request: RunRequest;
   readonly project: Project;
+  readonly merge: MergeWish;
   readonly agent: AgentWish;
   readonly config: Config;
   readonly aim: Exclude<Aim, { kind: "over" }>;
@@ -103,14 +104,8 @@ async function led(
   run: Run,
   check: CheckMerged | undefined,
 ): Promise<Requirement | null> {
-  const { request, project, record } = run;
-  const integrate = project.git === null ? undefined : mergingInto({
-    repository: project.git.repository,
-    base: project.git.ready.branch,
-    wish: mergeWish(request),
-    ...(check === undefined ? {} : { check }),
-    onDelivery: (delivery) => record.deliver(delivery),
-  });
+  const { request, project } = run;
+  const integrate = integration(run, check);
   const line = new TypedLine();
   let requirement: Requirement | null = null;
   await leadTeam(deps, { ...leaderRequest(request), ...run.agent }, {
@@ -225,8 +220,17 @@ function postsOf({ worker = DEFAULT_WORKERS, roles }: RunRequest): Post[] {
   return postsFor(worker, named);
 }
 
-function mergeWish({ merge = "auto" }: RunRequest): MergeWish {
-  return merge === "branch" || merge === "none" ? merge : "auto";
+/** Throws USAGE for a check that would never be run. */
+function mergeWish({ merge = "auto", check }: RunRequest): MergeWish {
+  const wish = merge === "branch" || merge === "none" ? merge : "auto";
+  if (wish !== "none" || check === undefined) return wish;
+  throw new OrchestratorError(
+    "USAGE",
+    "With --merge none there is nothing that --check is run on",
+    {
+      hint: "Use --merge branch: merged and checked, and your branch stays where it is",
+    },
+  );
 }
 
 function leaderRequest(request: RunRequest) {

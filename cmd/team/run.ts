@@ -31,7 +31,8 @@ const OPTIONS = {
     type: "text",
     placeholder: "how",
     choices: ["auto", "branch", "none"],
-    help: "auto: merge accepted work into the branch that is checked out; else it stays on its own",
+    help:
+      "auto: into the branch that is checked out; branch: the work's own branch, merged and checked; none: as it is",
     default: "auto",
   },
   check: {

@@ -10,7 +10,11 @@ import type { Repository } from "../git/repository.ts";
 import type { Integrate, Integration } from "../leader/integration.ts";
 import { conflicting, failing, type Refused, unresolved } from "./refusals.ts";
 
-/** `auto`: into the branch that was begun from; `branch`, `none`: the work stays on the chain's branch. */
+/**
+ * `auto`: the work is merged into the branch that was begun from. `branch`: it is merged and checked in the
+ * same way, and the chain's own branch gets the result, to which the other one can go forward. `none`: it
+ * stays on the chain's branch as it is.
+ */
 export type MergeWish = "auto" | "branch" | "none";
 
 /** Where the work of a chain is. */
@@ -47,7 +51,7 @@ const MAX_MOVES = 5;
 const GIT_FAILURES: readonly string[] = ["GIT_FAILED", "GIT_NOT_FOUND", "TIMED_OUT"];
 
 /**
- * Takes the work of accepted chains into the branch that it is for. What does not fit goes back to the
+ * Merges the work of accepted chains with the branch that it is for. What does not fit goes back to the
  * builder, who begins from the merge as it is, with the marks of the conflict in its files; what the user's
  * own changes are in the way of stays on its branch.
  */
@@ -55,19 +59,20 @@ export function mergingInto(options: MergingOptions): Integrate {
   return async (chain, tasks, signal) => {
     const branch = resultBranch(chain.id, "");
     const told: Told = { branch, commit: await workOf(options.repository, chain, tasks) };
-    const deliver = (merged: Delivery["merged"], reason: string | null): Integration => {
-      options.onDelivery({ chain_id: chain.id, ...told, merged, reason });
-      return { kind: "integrated", commit: merged?.commit ?? told.commit };
+    const deliver = (facts: Partial<Delivery>): Integration => {
+      const delivery = { chain_id: chain.id, ...told, merged: null, reason: null, ...facts };
+      options.onDelivery(delivery);
+      return { kind: "integrated", commit: delivery.merged?.commit ?? delivery.commit };
     };
-    if (told.commit === null || options.wish !== "auto") return deliver(null, null);
+    if (told.commit === null || options.wish === "none") return deliver({});
     try {
       const end = await merged(options, chain, { branch, commit: told.commit }, signal);
-      if (end.kind === "delivered") return deliver(end.merged, end.reason);
+      if (end.kind === "delivered") return deliver(end.facts);
       options.onDelivery({ chain_id: chain.id, ...told, merged: null, reason: end.reason });
       return end;
     } catch (error) {
       if (!(error instanceof OrchestratorError) || !GIT_FAILURES.includes(error.code)) throw error;
-      return deliver(null, terminalLine(error.message, 2000));
+      return deliver({ reason: terminalLine(error.message, 2000) });
     }
   };
 }
@@ -77,13 +82,7 @@ interface Told {
   readonly commit: CommitId | null;
 }
 
-type End =
-  | {
-    readonly kind: "delivered";
-    readonly merged: Delivery["merged"];
-    readonly reason: string | null;
-  }
-  | Refused;
+type End = { readonly kind: "delivered"; readonly facts: Partial<Delivery> } | Refused;
 
 /**
  * What the last link of a chain came to. Its report names it; the branch may be behind, where the Worker was
@@ -106,12 +105,13 @@ async function workOf(
 }
 
 async function merged(
-  { repository, base, check }: MergingOptions,
+  { repository, base, wish, check }: MergingOptions,
   chain: Chain,
   { branch, commit }: { readonly branch: string; readonly commit: CommitId },
   signal: AbortSignal,
 ): Promise<End> {
-  const left = (reason: string): End => ({ kind: "delivered", merged: null, reason });
+  const left = (reason: string): End => ({ kind: "delivered", facts: { reason } });
+  const target = wish === "branch" ? branch : base;
   for (let moves = 0; moves < MAX_MOVES; moves++) {
     const before = await repository.tipOf(base);
     if (before === null) return left(`The branch "${base}" is gone`);
@@ -122,14 +122,19 @@ async function merged(
       commit,
       how: "auto",
       message: messageOf(chain),
+      ...(wish === "branch" ? { onto: branch } : {}),
       ...(check === undefined ? {} : { check: (directory) => check(directory, signal) }),
     });
     switch (result.kind) {
       case "moved":
         continue;
-      case "merged":
       case "nothing_to_do":
-        return { kind: "delivered", merged: { into: base, commit: result.commit }, reason: null };
+        return { kind: "delivered", facts: { merged: { into: base, commit: result.commit } } };
+      case "merged": {
+        const { commit: tip } = result;
+        const facts = wish === "branch" ? { commit: tip } : { merged: { into: base, commit: tip } };
+        return { kind: "delivered", facts };
+      }
       case "conflict":
       case "check_failed": {
         const end = result.kind === "conflict"
@@ -142,17 +147,17 @@ async function merged(
       }
       case "checkout_dirty":
         return left(
-          `"${base}" is checked out in "${result.path}", which is in the way: ${result.reason}`,
+          `"${target}" is checked out in "${result.path}", which is in the way: ${result.reason}`,
         );
       case "checkout_failed":
         return left(
-          `"${base}" is checked out in "${result.path}", where git failed: ${result.reason}`,
+          `"${target}" is checked out in "${result.path}", where git failed: ${result.reason}`,
         );
       case "not_forward":
         return left(`"${base}" has gone on meanwhile`);
     }
   }
-  return left(`"${base}" kept moving`);
+  return left(`"${target}" kept moving`);
 }
 
 function messageOf({ id, title }: Chain): string {

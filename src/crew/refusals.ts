@@ -54,6 +54,14 @@ export function failing(output: string, base: string, branch: string): Refused {
   ]);
 }
 
+/** What the check printed in the directory where everybody works. */
+export function failingIn(directory: string, output: string): Refused {
+  return refused(`The check fails in "${directory}"`, [
+    "The project's check fails on your work. Mend it. It printed:",
+    output,
+  ]);
+}
+
 function refused(reason: string, guidance: readonly string[]): Refused {
   return {
     kind: "refused",

@@ -19,6 +19,11 @@ export interface MergeRequest {
   /** Without `refs/heads/`. */
   readonly branch: string;
   readonly commit: CommitId;
+  /**
+   * A branch that stands on `commit` and gets the result, while `branch` stays where it is; from there
+   * `branch` can go forward to it. By default `branch` gets it.
+   */
+  readonly onto?: string;
   readonly how: MergeHow;
   /** Of a merge commit. */
   readonly message: string;
@@ -67,16 +72,16 @@ const TEMPORARY = ".merge-";
 const LEFT_MS = 24 * 3_600_000;
 
 /**
- * Merges a commit into a branch. It is done in a temporary work tree; the branch itself moves only at the
- * end, from the very commit that was merged with. Where it is checked out, its work tree goes forward with
- * it, if it is clean: that is the one moment at which files of the user change. Any other result changes
- * nothing.
+ * Merges a commit into a branch. It is done in a temporary work tree; the branch that gets it moves only at
+ * the end, from the very commit that was seen there. Where it is checked out, its work tree goes forward
+ * with it, if it is clean: that is the one moment at which files of the user change. Any other result
+ * changes nothing.
  *
  * @throws OrchestratorError GIT_FAILED, also for a branch that does not exist; TIMED_OUT
  */
 export async function mergeInto(needs: MergeNeeds, request: MergeRequest): Promise<MergeResult> {
   const { git, location: { root } } = needs;
-  const { branch, commit, how } = request;
+  const { branch, commit, how, onto } = request;
   const before = parseCommitId(await git.line(root, "rev-parse", "--verify", refOf(branch)));
   if (before === null) return { kind: "moved" };
   if (await git.says(root, "merge-base", "--is-ancestor", commit, before)) {
@@ -85,8 +90,9 @@ export async function mergeInto(needs: MergeNeeds, request: MergeRequest): Promi
   const isForward = await git.says(root, "merge-base", "--is-ancestor", before, commit);
   if (how === "fast_forward" && !isForward) return { kind: "not_forward" };
   const goesForward = isForward && how !== "merge_commit";
+  const [target, seen] = onto === undefined ? [branch, before] : [onto, commit];
   if (goesForward && request.check === undefined) {
-    return await move(needs, branch, before, commit, "fast_forward");
+    return await move(needs, target, seen, commit, "fast_forward");
   }
   const start = goesForward ? commit : before;
   return await inTemporaryWorktree(needs, start, async (directory) => {
@@ -96,7 +102,7 @@ export async function mergeInto(needs: MergeNeeds, request: MergeRequest): Promi
     if (checked !== undefined && !checked.passed) {
       return { kind: "check_failed", output: checked.output, commit: result };
     }
-    return await move(needs, branch, before, result, goesForward ? "fast_forward" : "merge_commit");
+    return await move(needs, target, seen, result, goesForward ? "fast_forward" : "merge_commit");
   });
 }
 

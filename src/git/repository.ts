@@ -10,7 +10,14 @@ import { excludeOwnFiles } from "./exclude_block.ts";
 import { Git, type GitNeeds } from "./git.ts";
 import { mergeInto, type MergeRequest, type MergeResult } from "./merge.ts";
 import { startFrom } from "./start_from.ts";
-import { gitDirOf, type Ready, requireReady, statusOf, type TreeStatus } from "./tree_state.ts";
+import {
+  gitDirOf,
+  type Ready,
+  requireBranch,
+  requireReady,
+  statusOf,
+  type TreeStatus,
+} from "./tree_state.ts";
 import { listWorktrees } from "./worktree_list.ts";
 import { ensureWorktree, requireRoomFor, type Worktree } from "./worktrees.ts";
 
@@ -22,6 +29,8 @@ import { ensureWorktree, requireRoomFor, type Worktree } from "./worktrees.ts";
 export interface Repository extends Location {
   /** The user's work tree, ready to be begun from and merged into; see `requireReady`. */
   requireReady(ours?: readonly string[]): Promise<Ready>;
+  /** The branch of the user's work tree; see `requireBranch`. */
+  requireBranch(): Promise<string>;
   /** What differs in the user's work tree from its commit. */
   status(): Promise<TreeStatus>;
   /** The commit of the user's work tree. */
@@ -102,6 +111,7 @@ function repositoryAt(
   return {
     ...location,
     requireReady: (ours) => requireReady(git, files, root, ours),
+    requireBranch: () => requireBranch(git, root),
     status: () => statusOf(git, root),
     head: () => headOf(git, root),
     excludeOwnFiles: (patterns) => excludeOwnFiles(files, commonDir, patterns),

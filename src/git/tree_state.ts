@@ -81,6 +81,21 @@ export async function branchOf(git: Git, directory: string): Promise<string | nu
 }
 
 /**
+ * The branch that is checked out.
+ *
+ * @throws OrchestratorError UNSUITABLE_REPOSITORY where there is none
+ */
+export async function requireBranch(git: Git, directory: string): Promise<string> {
+  const branch = await branchOf(git, directory);
+  if (branch !== null) return branch;
+  throw unsuitable(
+    "detached",
+    `"${directory}" is on no branch (detached HEAD)`,
+    "Go to one, or make one: git switch -c my-branch",
+  );
+}
+
+/**
  * Makes sure that a work tree can be begun from. `ours`: files, from its top, that the program itself has
  * written for others to have; that git does not know them yet makes no tree dirty.
  *
@@ -101,14 +116,7 @@ export async function requireReady(
       { hint: "Finish it or give it up first; git status says how", details: { operation } },
     );
   }
-  const branch = await branchOf(git, directory);
-  if (branch === null) {
-    throw unsuitable(
-      "detached",
-      `"${directory}" is on no branch (detached HEAD)`,
-      "Go to one, or make one: git switch -c my-branch",
-    );
-  }
+  const branch = await requireBranch(git, directory);
   const { changed, untracked } = await statusOf(git, directory);
   const unknown = await spelledOut(git, directory, untracked, ours);
   const dirty = [...changed, ...unknown].filter((path) => !isOwnFile(path) && !ours.includes(path));

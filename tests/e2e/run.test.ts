@@ -239,6 +239,18 @@ describe.skipIf(!existsSync(EXECUTABLE))("run", () => {
     expect(workersIn(directory)).toEqual([]);
   }, 60_000);
 
+  test("--check is run there, too, and what fails goes back", async () => {
+    const machine = await runMachine();
+    const directory = join(machine.directory, "plain");
+    mkdirSync(directory);
+    // It fails the first time.
+    const check = "sh -c 'mkdir checked 2>/dev/null && echo not yet && exit 1; test -d rehearsal'";
+    const outcome = await machine.outcome(directory, [...QUICK, "--check", check, HELLO]);
+    expect(outcome).toMatchObject({ outcome: "completed", rounds: 1 });
+    const [round] = outcome.chains[0]?.rounds ?? [];
+    expect(round).toMatchObject({ redo: "build", reason: expect.stringContaining(directory) });
+  }, 60_000);
+
   describe.skipIf(!hasTmux())("on a terminal", () => {
     /** Opens one, types a `run` into it, and waits for the Workers. */
     async function onTerminal({ env }: RunMachine, repo: string, argv: readonly string[]) {

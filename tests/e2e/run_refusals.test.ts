@@ -42,6 +42,8 @@ describe.skipIf(!existsSync(EXECUTABLE))("run refuses, before anything is writte
     const rows: [string, string[], number, string, string?][] = [
       [dirty, [HELLO], 4, "TREE_DIRTY"],
       [detached, [HELLO], 2, "UNSUITABLE_REPOSITORY"],
+      [detached, ["--merge", "branch", HELLO], 2, "UNSUITABLE_REPOSITORY"],
+      [clean, ["--merge", "none", "--check", "true", HELLO], 2, "USAGE"],
       [bare, [HELLO], 2, "UNSUITABLE_REPOSITORY"],
       [join(outer, "sub"), [HELLO], 2, "UNSUITABLE_REPOSITORY"],
       [clean, ["--worker", "0", HELLO], 2, "USAGE"],

@@ -124,6 +124,39 @@ test("where the check fails on a merge, the builder begins from the merge", asyn
     .toEqual(["a.txt", "b.txt", "c.txt"]);
 });
 
+test("on request the chain's own branch gets the merged and checked work", async () => {
+  const seen: string[] = [];
+  const check = (directory: string) => {
+    seen.push(...["b.txt", "c.txt"].map((file) => readFileSync(join(directory, file), "utf8")));
+    return Promise.resolve({ passed: true, output: "" });
+  };
+  const team = await accepted({ wish: "branch", check });
+  const { commit } = await team.built({ "b.txt": "theirs\n" });
+  team.mine({ "c.txt": "mine\n" });
+  const mine = team.tip("main");
+  const integrated = await team.integrate();
+  expect(integrated).toEqual({ kind: "integrated", commit: team.tip() });
+  expect(git(team.root, "log", "-1", "--format=%P", team.branch)).toBe(`${mine} ${commit}`);
+  expect(seen).toEqual(["theirs\n", "mine\n"]);
+  expect(team.tip("main")).toBe(mine);
+  expect(team.deliveries).toMatchObject([{ commit: team.tip(), merged: null, reason: null }]);
+  // As a Leader does that takes over before it was written down.
+  expect(await team.integrate()).toEqual({ kind: "integrated", commit: team.tip() });
+  git(team.root, "merge", "--quiet", "--ff-only", team.branch);
+});
+
+test("a conflict with the branch that is not to move goes back all the same", async () => {
+  const team = await accepted({ wish: "branch" });
+  await team.built({ "a.txt": "theirs\n" });
+  team.mine({ "a.txt": "mine\n" });
+  expect(await team.integrate()).toMatchObject({ kind: "refused" });
+  const conflicted = team.tip();
+  const second = await team.built({ "a.txt": "both\n" });
+  expect(second.begun).toBe(conflicted);
+  expect(await team.integrate()).toEqual({ kind: "integrated", commit: second.commit });
+  expect([team.tip(), team.text()]).toEqual([second.commit, "mine\n"]);
+});
+
 test("work whose Worker was killed before it moved the branch is merged all the same", async () => {
   const team = await accepted();
   const { commit } = await team.built({ "a.txt": "theirs\n" });

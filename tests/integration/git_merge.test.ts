@@ -206,6 +206,25 @@ test("a check sees the result before anybody gets it, and can refuse it", async 
   expect(seen).toEqual(["2\n", "2\n"]);
 });
 
+test("the merged branch can stay where it is, and go forward to the result on another one", async () => {
+  const { root, made, merge } = await bench();
+  const commit = await made("tom", { "b.txt": "2\n" });
+  git(root, "branch", "result", commit);
+  write(root, { "c.txt": "mine\n" });
+  git(root, "add", "--all");
+  git(root, "commit", "--quiet", "-m", "Mine");
+  write(root, { "a.txt": "not committed\n" });
+  const mine = git(root, "rev-parse", "main");
+  const merged = await merge(commit, { onto: "result" });
+  expect(merged).toMatchObject({ kind: "merged", how: "merge_commit", checkout: null });
+  expect(git(root, "rev-parse", "main")).toBe(mine);
+  expect(git(root, "ls-tree", "--name-only", "result").split("\n"))
+    .toEqual(["a.txt", "b.txt", "c.txt"]);
+  expect(git(root, "merge-base", "main", "result")).toBe(mine);
+  git(root, "branch", "--force", "result", mine);
+  expect(await merge(commit, { onto: "result" })).toEqual({ kind: "moved" });
+});
+
 test("a check that throws leaves nothing behind", async () => {
   const { made, merge, state } = await bench();
   const commit = await made("tom", { "b.txt": "2\n" });
