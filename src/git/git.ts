@@ -33,8 +33,8 @@ const TIMEOUT_MS = 60_000;
 /** ms for commands that write a whole work tree. */
 export const CHECKOUT_TIMEOUT_MS = 600_000;
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
-/** ms between the tries of a command that found another one's lock. */
-const LOCK_WAITS = [20, 50, 100, 200, 400, 800, 1500, 2000];
+/** ms between the tries of a command that another one was in the way of. */
+const WAITS = [20, 50, 100, 200, 400, 800, 1500, 2000];
 
 /**
  * Settings of every command. No hook and no monitor of the repository is run, nothing is signed and no
@@ -70,7 +70,8 @@ export class Git {
   }
 
   /**
-   * Runs one command in a directory, again while another process holds a lock that it needs.
+   * Runs one command in a directory, again while another process holds a lock that it needs, or is about
+   * to make a work tree. It has to be one that may be tried again where it failed.
    *
    * @throws OrchestratorError GIT_NOT_FOUND, TIMED_OUT; GIT_FAILED for an exit status that is no answer
    */
@@ -82,9 +83,13 @@ export class Git {
     const { answers = [0] } = options;
     for (let tries = 0;; tries++) {
       const answer = await this.#once(directory, args, options);
-      if (answers.includes(answer.exitCode)) return answer;
-      const wait = LOCK_WAITS[tries];
-      if (wait === undefined || !isLocked(answer.stderr)) throw failure(args, directory, answer);
+      const wait = WAITS[tries];
+      const isObstructed = answer.exitCode !== 0 && wait !== undefined &&
+        IN_THE_WAY.test(answer.stderr);
+      if (!isObstructed) {
+        if (answers.includes(answer.exitCode)) return answer;
+        throw failure(args, directory, answer);
+      }
       await sleep(this.#needs.clock, wait);
     }
   }
@@ -132,10 +137,13 @@ export class Git {
   }
 }
 
-/** Whether another process was in the way for a moment. */
-function isLocked(stderr: string): boolean {
-  return /\.lock': File exists|could not lock config file .*: File exists/i.test(stderr);
-}
+/**
+ * What git says where another process was in the way for a moment. `commondir`: of a work tree that is
+ * being made, git writes the file in place, and every command that lists work trees dies while it is empty
+ * (measured with git 2.39).
+ */
+const IN_THE_WAY =
+  /\.lock': File exists|could not lock config file .*: File exists|failed to read .*\/commondir/i;
 
 /** The command among its arguments: what follows settings of its own. */
 function verbOf(args: readonly string[]): string {

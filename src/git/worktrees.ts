@@ -133,20 +133,17 @@ async function add(
   { branch, path }: { readonly branch: string; readonly path: string },
 ): Promise<void> {
   files.makeDirectory(dirname(path));
-  const timeout = { timeoutMs: CHECKOUT_TIMEOUT_MS };
   if (await isThere(git, root, branch)) {
     await requireOurs(git, root, branch);
-    await git.run(root, ["worktree", "add", "--quiet", path, branch], timeout);
-    return;
+  } else {
+    await requireRoom(git, root, branch);
+    // Marked first: a branch that is there without its mark is somebody else's.
+    await git.run(root, ["config", markOf(branch), "true"]);
+    // Not by `worktree add -b`: where that fails the branch is there, and it cannot be tried again.
+    await git.run(root, ["branch", "--quiet", "--no-track", branch, "HEAD"]);
   }
-  await requireRoom(git, root, branch);
-  // Marked first: a branch that is there without its mark is somebody else's.
-  await git.run(root, ["config", markOf(branch), "true"]);
-  await git.run(
-    root,
-    ["worktree", "add", "--quiet", "--no-track", "-b", branch, path, "HEAD"],
-    timeout,
-  );
+  const timeout = { timeoutMs: CHECKOUT_TIMEOUT_MS };
+  await git.run(root, ["worktree", "add", "--quiet", path, branch], timeout);
 }
 
 /** The setting by which a branch is known as a Worker's. */

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { OrchestratorError } from "../../src/domain/errors.ts";
 import { parseCommitId } from "../../src/git/commit_id.ts";
+import type { Clock } from "../../src/platform/clock.ts";
+import { systemClock } from "../../src/platform/node/system_clock.ts";
 import { openRepository, type Repository } from "../../src/git/repository.ts";
 import type { Worktree } from "../../src/git/worktrees.ts";
 import { git, gitEnv, madeRepository, NEEDS, opened, write } from "../support/git_bench.ts";
@@ -378,6 +380,24 @@ describe("a Worker's work tree", () => {
     const tree = await repository.ensureWorktree("tom");
     await work(repository, tree, { "a.txt": "1" });
     expect(existsSync(join(root, ".claude-orchestrator/worktrees/hooked"))).toBe(false);
+  });
+
+  test("waits for one that another process is about to make", async () => {
+    const root = madeRepository();
+    await (await opened(root)).ensureWorktree("other");
+    // As git leaves it for a moment, between making the file and writing it.
+    const half = join(root, ".git/worktrees/other/commondir");
+    const written = readFileSync(half);
+    writeFileSync(half, "");
+    let waits = 0;
+    const timer: Clock["timer"] = (ms, fire) => {
+      // The others are what a command may take.
+      if (ms < 10_000 && ++waits === 2) writeFileSync(half, written);
+      return systemClock.timer(ms, fire);
+    };
+    const repository = await opened(root, { clock: { ...systemClock, timer } });
+    expect(await repository.ensureWorktree("tom")).toMatchObject({ isNew: true });
+    expect(waits).toBe(2);
   });
 
   test("can be made by several processes at once", async () => {
