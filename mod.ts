@@ -37,6 +37,9 @@ export type { Random } from "./src/platform/random.ts";
 
 export { openTeam } from "./src/coordination/team.ts";
 export type { Team, TeamOptions, TeamStatus } from "./src/coordination/team.ts";
+export type { CorruptNode } from "./src/coordination/commit_once.ts";
+export type { Fence } from "./src/coordination/fence.ts";
+export type { Corrupt } from "./src/coordination/tree.ts";
 export type { ContextStore, SetOptions } from "./src/coordination/context_store.ts";
 export type {
   Begun,
@@ -54,6 +57,7 @@ export type { Journal, JournalQuery } from "./src/coordination/journal.ts";
 export type {
   Attachment,
   AttachOptions,
+  DecideHeartbeat,
   Heartbeat,
   IsAlive,
   KnownMember,
@@ -67,6 +71,7 @@ export type {
 export type {
   Claimer,
   ClaimOptions,
+  ClaimStatistics,
   Holder,
   TaskFilter,
   TaskList,
@@ -80,6 +85,7 @@ export type {
   LinkReport,
   NewAnswer,
 } from "./src/coordination/chains/chain_store.ts";
+export type { FirstLink, FirstTerms } from "./src/coordination/chains/push_chain.ts";
 export type {
   NewRequirement,
   RequirementFilter,
@@ -91,6 +97,9 @@ export { Decision, DecisionRecord } from "./src/domain/decision.ts";
 export { Decomposition } from "./src/domain/decomposition.ts";
 export { Requirement, RequirementStatus } from "./src/domain/requirement.ts";
 export { rule } from "./src/domain/ruling.ts";
+export type { Course, Facts, Judged, Ruling } from "./src/domain/ruling.ts";
+export type { Terms } from "./src/domain/judging.ts";
+export type { Verdict } from "./src/domain/report.ts";
 export { Spent } from "./src/domain/spent.ts";
 export { ContextEntry } from "./src/domain/context.ts";
 export { ERROR_KINDS, kindOf, OrchestratorError } from "./src/domain/errors.ts";
@@ -101,13 +110,14 @@ export {
   FencingToken,
   InstanceId,
   MessageId,
+  ReportId,
   RequirementId,
   TaskId,
 } from "./src/domain/ids.ts";
 export { LeaderRecord } from "./src/domain/leader.ts";
 export { Member, MemberStatus, NOBODY } from "./src/domain/member.ts";
 export type { Actor } from "./src/domain/member.ts";
-export { DeadLetter, Message, MessageType } from "./src/domain/message.ts";
+export { DeadLetter, DeadReason, Message, MessageType } from "./src/domain/message.ts";
 export { FleetPause } from "./src/domain/pause.ts";
 export { Link, NewTask, Priority, Role, Task, TaskStatus } from "./src/domain/task.ts";
 export type { Completion } from "./src/domain/transitions.ts";

@@ -25,6 +25,7 @@ const RETRY_MS = 200;
  */
 const EXPIRY_SLACK_MS = 4_000;
 
+/** How long, and for whom, an attachment waits. */
 export interface AttachOptions {
   /**
    * Whether a process with this id runs on this host; without it every other session of the id counts

@@ -20,6 +20,7 @@ export interface Ground {
   readonly onCorrupt: (node: CorruptNode) => void;
 }
 
+/** A node that does not parse: its full path, and what is wrong with it, for people. */
 export type CorruptNode = Readonly<{ path: string; problem: string }>;
 
 /** One transaction, decided from what was just read; its operations check that it still holds. */

@@ -11,6 +11,7 @@ import { segmentOf, textOf } from "./names.ts";
 import { decodePayload, encodePayload } from "./payload.ts";
 import { readings } from "./readings.ts";
 
+/** When a value may be changed. */
 export interface SetOptions {
   /** Set only where the value has this version; 0: only where there is none. */
   readonly ifVersion?: number;
@@ -39,6 +40,7 @@ interface Reading {
 export class ContextStore {
   readonly #ground: Ground;
 
+  /** Made by `openTeam`. */
   constructor(ground: Ground) {
     this.#ground = ground;
   }

@@ -5,6 +5,7 @@ import type { Op } from "../zookeeper/zookeeper.ts";
 export interface Fence {
   /** Full path. */
   readonly path: string;
+  /** The version that it must have: the epoch of the term. */
   readonly version: number;
 }
 

@@ -29,6 +29,7 @@ export interface MessageFilter {
   readonly replyTo?: MessageId;
 }
 
+/** Which messages are given, of those that the filter names. */
 export interface PollOptions extends MessageFilter {
   /** Those already read too. */
   readonly all?: boolean;
@@ -38,7 +39,9 @@ export interface PollOptions extends MessageFilter {
 
 /** Messages in the order in which they were sent, and the nodes that are none. */
 export interface Polled {
+  /** Those that match, oldest first. */
   readonly messages: Message[];
+  /** Nodes of the inbox that do not parse: left where they are. */
   readonly corrupt: Corrupt[];
 }
 
@@ -55,6 +58,7 @@ export class Inbox {
   readonly #needs: SendingNeeds;
   readonly #runs: MessageRuns;
 
+  /** Made by `openTeam`. */
   constructor(needs: SendingNeeds) {
     this.#needs = needs;
     this.#runs = new MessageRuns(needs);

@@ -26,10 +26,13 @@ const BATCH = 250;
 
 /** A journal entry that does not parse. */
 export interface CorruptEntry {
+  /** Full path of its node. */
   readonly path: string;
+  /** What is wrong with it, for people. */
   readonly problem: string;
 }
 
+/** Which events are meant; all of them where nothing is said. */
 export interface JournalQuery {
   /** Id of an event (those after it), or a time (those from it on). */
   readonly since?: string;
@@ -60,6 +63,7 @@ export class Journal {
   readonly #clock: Clock;
   readonly #onCorrupt: (entry: CorruptEntry) => void;
 
+  /** Made by `openTeam`; `onCorrupt` is told of each entry that is left out. */
   constructor(tree: Tree, clock: Clock, onCorrupt: (entry: CorruptEntry) => void = () => {}) {
     this.#tree = tree;
     this.#clock = clock;

@@ -15,9 +15,13 @@ export type ListedMember = Member & { readonly liveness: Exclude<Liveness, "offl
 
 /** Somebody who can be written to. */
 export interface KnownMember {
+  /** What messages are addressed to. */
   readonly id: InstanceId;
+  /** Its name now, or when it was here last. */
   readonly name: string;
+  /** Its role now, or when it was here last; "" where its inbox does not tell. */
   readonly role: Role | "";
+  /** Whether it is here; one that is `offline` finds its messages when it comes back. */
   readonly liveness: Liveness;
 }
 

@@ -2,6 +2,10 @@ import type { ListedMember } from "./liveness.ts";
 
 /** One difference between two lists of the members. */
 export interface MemberChange {
+  /**
+   * `joined` also for everybody who is there when the watch begins; `changed` also when a lease
+   * ends.
+   */
   readonly type: "joined" | "left" | "changed";
   /** As it is now; of one that left, as it was last. */
   readonly member: ListedMember;

@@ -18,10 +18,13 @@ import type { Read } from "./tree.ts";
 
 /** One run of one message, between `begin` and `finish`; `finish` may be called again after an error. */
 export interface MessageRun {
+  /** Whose inbox the message is in. */
   readonly owner: InstanceId;
+  /** The message as it was when the run began. */
   readonly message: Message;
   /** 1 for the first run. */
   readonly attempt: number;
+  /** Names this run: its finish is recognised by it where the reply was lost. */
   readonly nonce: string;
   /** Journal bucket at the beginning. */
   readonly since: number;
@@ -37,6 +40,7 @@ export type Begun =
   /** Read or dismissed meanwhile. */
   | { readonly kind: "gone" };
 
+/** What ends a run besides the mark that the message was read. */
 export interface Finishing {
   /** Sent in the transaction that ends the run. */
   readonly reply?: NewMessage;

@@ -18,19 +18,32 @@ import type { ServerTime } from "./server_time.ts";
 
 /** What a sender gives; the store adds the rest. */
 export interface NewMessage {
+  /**
+   * `direct` to somebody, `broadcast` to everybody, `help` for a question, `report` for what came
+   * of one; Workers never run a report.
+   */
   readonly type: MessageType;
   /** Inboxes; or everybody who is registered, but for the sender. */
   readonly to: readonly InstanceId[] | "everyone";
+  /** The sender, as receivers see it; an empty id and name for somebody without an identity. */
   readonly from: { readonly id: InstanceId | ""; readonly name: string; readonly role?: string };
+  /** At most 512 KiB as UTF-8. */
   readonly content: string;
+  /** The task that it is about. */
   readonly task_id?: TaskId | null;
+  /** The chain that it is about. */
   readonly chain_id?: ChainId | null;
+  /** The link of the chain that it is about. */
   readonly link?: Link | null;
+  /** A file that describes the task, as the sender names it; nobody opens it. */
   readonly task_doc_path?: string | null;
+  /** A file with a result, as the sender names it; nobody opens it. */
   readonly result_path?: string | null;
+  /** The message that it answers: `MessageFilter.replyTo` finds it by that. */
   readonly reply_to?: MessageId | null;
   /** ms, by the server's clock, after which nobody is to act on it any more. */
   readonly expires_in_ms?: number | null;
+  /** Structured facts of a report, such as `status` and `cost_usd`; the sender's own shape. */
   readonly data?: Record<string, unknown> | null;
   /** What the run that it answers with has cost; told by the journal. */
   readonly spent?: Spent | undefined;
@@ -38,7 +51,9 @@ export interface NewMessage {
 
 /** A message that was sent: the same id in the inbox of each receiver. */
 export interface SentMessage {
+  /** Id of the message, in each inbox. */
   readonly id: MessageId;
+  /** Members whose inbox has it now; none where nobody was left to send it to. */
   readonly sent_to: InstanceId[];
   /** Of a message to everyone: members whose inbox is full, or who have none any more. */
   readonly skipped: InstanceId[];

@@ -21,21 +21,33 @@ export type { MemberChange } from "./member_directory.ts";
 
 /** Who registers. */
 export interface MemberProfile {
+  /** What the inbox and the claims belong to: the same id later is the same member. */
   readonly id: InstanceId;
+  /** What people call it, 1 to 128 characters; need not be unique. */
   readonly name: string;
+  /**
+   * Which tasks it takes: those for this role and for nobody in particular; `general` takes any.
+   */
   readonly role: Role;
+  /** Directory that it works in; shown to others. Default: null, none. */
   readonly workDir?: string | null;
   /** Has to differ between machines: pids are compared where it is the same. */
   readonly host?: string;
+  /** Id of its process on that host, to tell one that has died; null or none: unknown. */
   readonly pid?: number | null;
+  /** Version of its program; shown to others. Default: "". */
   readonly version?: string;
+  /** Tasks that it works on at once; shown to others, never enforced. Default: 1. */
   readonly capacity?: number;
 }
 
 /** What a member says of itself; what is left out stays as it is. */
 export interface Heartbeat {
+  /** Whether it works on something. */
   readonly status?: MemberStatus;
+  /** The task that it works on; null: none. */
   readonly currentTaskId?: TaskId | null;
+  /** What it does where that is no task, in its own words; null: nothing. */
   readonly currentWork?: string | null;
 }
 
@@ -62,6 +74,7 @@ export class Registry {
   readonly #needs: RegistryNeeds;
   readonly #directory: MemberDirectory;
 
+  /** Made by `openTeam`. */
   constructor(needs: RegistryNeeds) {
     this.#needs = needs;
     this.#directory = new MemberDirectory(needs);

@@ -49,6 +49,9 @@ export class TaskQueue {
   readonly #claims: ClaimState;
   #pushing: Promise<unknown> = Promise.resolve();
 
+  /**
+   * Made by `openTeam`; it learns from its own conflicts how to spread claims.
+   */
   constructor(store: TaskStore, recovery: Recovery) {
     this.#store = store;
     this.#claims = {

@@ -32,11 +32,21 @@ import { Tree } from "./tree.ts";
 
 export type { TeamStatus } from "./team_status.ts";
 
+/** Where a team is, and what it is given from outside. */
 export interface TeamOptions {
+  /** The session that everything goes through; whoever opened it closes it. */
   readonly zk: ZooKeeper;
   /** Path below which everything of the team is, such as `/claude-orchestrator`. */
   readonly root: string;
+  /**
+   * For times in records, deadlines and pauses; leases go by the server's clock
+   * (`Team.serverTime`).
+   */
   readonly clock: Clock;
+  /**
+   * For the marks by which a step is recognised whose reply was lost, and for pauses after a
+   * conflict.
+   */
   readonly random: Random;
   /** Told of every node that does not parse and is therefore left out of an answer. */
   readonly onCorrupt?: (node: CorruptNode) => void;
@@ -55,18 +65,29 @@ export interface TeamOptions {
  * it is asked to, and several teams (or several of these for one team) can share one session.
  */
 export interface Team {
+  /** The nodes of the team, by path; `tree.zk` is the session. */
   readonly tree: Tree;
+  /** The tasks, and every step of their lives. */
   readonly tasks: TaskQueue;
+  /** Tasks as a screen shows them: by state, and in the order in which they will be taken. */
   readonly overview: TaskOverview;
+  /** Gives the tasks of owners that are gone back to the queue; claimers do so by themselves. */
   readonly recovery: Recovery;
+  /** Who is on the team, and joining and leaving it. */
   readonly members: Registry;
+  /** The messages of every member. */
   readonly inbox: Inbox;
+  /** The values that the team shares, by key. */
   readonly context: ContextStore;
+  /** What happened, in the order in which it did. */
   readonly journal: Journal;
   /** What all agents have cost. */
   readonly spent: SpentTotal;
+  /** The pause of the whole team, as for a rate limit. */
   readonly pause: FleetPause;
+  /** What the Leader was asked for. */
   readonly requirements: RequirementStore;
+  /** What requirements were decomposed into, and what was decided of it. */
   readonly chains: ChainStore;
   /** The clock by which leases, expiry and retention are judged. */
   readonly serverTime: ServerTime;
@@ -76,6 +97,7 @@ export interface Team {
   leaderRecord(): Promise<LeaderRecord | null>;
   /** Writes one event into the journal; after a broken connection it may be there twice. */
   announce(event: NewEvent): Promise<void>;
+  /** Whether the team can work, in numbers. Throws `ZooKeeperError`. */
   status(): Promise<TeamStatus>;
   /** One batch of the retention of chains; see `sweepChains`. */
   sweepChains(options: SweepOptions): Promise<Swept>;

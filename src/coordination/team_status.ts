@@ -9,13 +9,20 @@ import type { Tree } from "./tree.ts";
 export interface TeamStatus {
   /** ms for one read of the server. */
   readonly latency_ms: number;
+  /** Who leads now; null where nobody does. */
   readonly leader: LeaderRecord | null;
   /** Of the Leader, or of the last one; 0 while nobody has led. */
   readonly epoch: number;
+  /**
+   * Members that are attached or within their lease, those of them that work, and leases that have
+   * passed.
+   */
   readonly members: { readonly online: number; readonly busy: number; readonly expired: number };
+  /** How many there are in each state. */
   readonly tasks: Record<TaskStatus, number>;
-  /** Those that are not over yet. */
+  /** Chains that are not over. */
   readonly open_chains: number;
+  /** Requirements that are not over. */
   readonly open_requirements: number;
   /** ISO 8601; null while nothing is paused. */
   readonly paused_until: string | null;

@@ -11,9 +11,13 @@ export type Read<T> =
 
 /** A node whose payload does not parse: reported, set aside, never deleted. */
 export interface Corrupt {
+  /** Tells it from what was found. */
   readonly kind: "corrupt";
+  /** Full path of the node. */
   readonly path: string;
+  /** What is wrong with it, for people. */
   readonly problem: string;
+  /** The node's; its `version` names what was read. */
   readonly stat: Stat;
 }
 

@@ -5,7 +5,12 @@ import { NOTHING_SPENT, Spent } from "./spent.ts";
 import { DEFAULT_PRIORITY, Link, Priority, Timestamp } from "./task.ts";
 import { CHAIN_STATES } from "./words.ts";
 
+/**
+ * Where a chain stands: `open` while its links are worked on and judged, `waiting` for an answer to
+ * a question, and how it ended.
+ */
 export const ChainStatus = z.enum(CHAIN_STATES);
+/** One of the states of a chain. */
 export type ChainStatus = z.infer<typeof ChainStatus>;
 
 /** Rounds of a chain before it is given up, unless its requirement says otherwise. */
@@ -77,6 +82,7 @@ export const Chain = lazyObject(() => {
     nonce: z.string().default(""),
   };
 });
+/** A chain with every field set: what `Chain.parse` gives for a record. */
 export type Chain = z.infer<typeof Chain>;
 
 /** Whether nothing happens in a chain any more. */

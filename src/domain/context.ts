@@ -15,4 +15,5 @@ export const ContextEntry = lazyObject(() => ({
   /** Drawn by the writer: recognises a change whose reply was lost. */
   nonce: z.string().default(""),
 }));
+/** A value with its key and version: what `ContextStore.get` gives. */
 export type ContextEntry = z.infer<typeof ContextEntry>;

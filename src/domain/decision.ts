@@ -28,6 +28,7 @@ export const Decision = lazyObject(() => ({
   /** Id of the member who is to do what comes next; null: whoever is fit for it. */
   assignee: z.string().nullable().default(null),
 }));
+/** An answer of the Leader's agent with its defaults filled in. */
 export type Decision = z.infer<typeof Decision>;
 
 /**
@@ -55,4 +56,5 @@ export const DecisionRecord = lazyObject(() => ({
   /** Drawn for each answer: recognises one whose reply was lost. */
   nonce: z.string(),
 }));
+/** A decision with every field set: what `DecisionRecord.parse` gives for a record. */
 export type DecisionRecord = z.infer<typeof DecisionRecord>;

@@ -40,6 +40,7 @@ export type ChainPlan = z.infer<typeof ChainPlan>;
 export const Decomposition = lazyObject(() => ({
   chains: z.array(ChainPlan).min(1, "must hold at least one chain").max(MAX_CHAINS),
 }));
+/** An answer of the Leader's agent with its defaults filled in: one plan for each chain. */
 export type Decomposition = z.infer<typeof Decomposition>;
 
 /** What is wrong with an answer that has the right shape, one sentence each; none: it can be used. */

@@ -65,7 +65,9 @@ export const ERROR_KINDS = {
   ],
 } as const;
 
+/** What decides the exit status of a command (docs/json.md has the table). */
 export type ErrorKind = keyof typeof ERROR_KINDS;
+/** One way to fail; what scripts match on. */
 export type ErrorCode = (typeof ERROR_KINDS)[ErrorKind][number];
 
 /** Facts that belong to an error and are printed with it: ids, limits, candidates. */
@@ -77,11 +79,19 @@ export type ErrorDetails = Readonly<Record<string, unknown>>;
  * do about it.
  */
 export class OrchestratorError extends Error {
+  /**
+   * Always this text: it is known by it where `instanceof` does not hold, as between two copies of
+   * the library.
+   */
   override readonly name = "OrchestratorError";
+  /** Which of the ways to fail it is. */
   readonly code: ErrorCode;
+  /** What to do about it, for people; undefined where nothing can be said. */
   readonly hint: string | undefined;
+  /** Facts by name, printed beside `code`; empty where there are none. */
   readonly details: ErrorDetails;
 
+  /** `cause` is the error that it follows from; it is not printed. */
   constructor(
     code: ErrorCode,
     message: string,

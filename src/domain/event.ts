@@ -50,6 +50,7 @@ export const EventType = z.enum([
   "answer_refused",
   "hook_ran",
 ]);
+/** One of the types; a newer program may write others, which an older one leaves out. */
 export type EventType = z.infer<typeof EventType>;
 
 /** What a writer of the journal gives. */
@@ -70,6 +71,7 @@ export const NewEvent = lazyObject(() => ({
   forced: z.boolean().default(false),
   data: z.record(z.string(), z.unknown()).optional(),
 }));
+/** An event before it is written: what is not said has its default, such as "" for nobody. */
 export type NewEvent = z.input<typeof NewEvent>;
 
 /** One entry of the journal as read: `id` orders all entries; `time` is the server's clock. */
@@ -79,4 +81,5 @@ export const JournalEvent = lazyObject(() => ({
   id: z.string(),
   time: Timestamp,
 }));
+/** An event of the journal, with its id and time. */
 export type JournalEvent = z.infer<typeof JournalEvent>;

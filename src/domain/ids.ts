@@ -8,24 +8,28 @@ export const MAX_SERIAL = 9_999_999_999;
 export const TaskId = z.string().regex(/^task-\d{10}$/, "must be task- and ten digits").brand<
   "TaskId"
 >();
+/** Text that `TaskId.parse` has let through. */
 export type TaskId = z.infer<typeof TaskId>;
 
 /** `msg-{10 digits}`: names one message, the same in every inbox that it was sent to. */
 export const MessageId = z.string().regex(/^msg-\d{10}$/, "must be msg- and ten digits").brand<
   "MessageId"
 >();
+/** Text that `MessageId.parse` has let through. */
 export type MessageId = z.infer<typeof MessageId>;
 
 /** `chain-{10 digits}`: names one chain of tasks. */
 export const ChainId = z.string().regex(/^chain-\d{10}$/, "must be chain- and ten digits").brand<
   "ChainId"
 >();
+/** Text that `ChainId.parse` has let through. */
 export type ChainId = z.infer<typeof ChainId>;
 
 /** `req-{10 digits}`: names one requirement that was handed to the Leader. */
 export const RequirementId = z.string().regex(/^req-\d{10}$/, "must be req- and ten digits").brand<
   "RequirementId"
 >();
+/** Text that `RequirementId.parse` has let through. */
 export type RequirementId = z.infer<typeof RequirementId>;
 
 /**
@@ -36,6 +40,7 @@ export const ReportId = z.string().regex(
   /^task-\d{10}-\d{1,6}$/,
   "must be the id of a task and a number",
 ).brand<"ReportId">();
+/** Text that `ReportId.parse` has let through. */
 export type ReportId = z.infer<typeof ReportId>;
 
 /**
@@ -45,10 +50,12 @@ export type ReportId = z.infer<typeof ReportId>;
 export const InstanceId = z.string().regex(INSTANCE_ID.regex, INSTANCE_ID.problem).brand<
   "InstanceId"
 >();
+/** Text that `InstanceId.parse` has let through. */
 export type InstanceId = z.infer<typeof InstanceId>;
 
 /** Number of the record version at which a claim was committed: grows with every claim of a task. */
 export const FencingToken = z.int().nonnegative().brand<"FencingToken">();
+/** Number that `FencingToken.parse` has let through; `claim.token` of a task is one. */
 export type FencingToken = z.infer<typeof FencingToken>;
 
 type Serial = { task: TaskId; msg: MessageId; chain: ChainId; req: RequirementId };

@@ -13,10 +13,13 @@ const MAX_GUIDANCE = 10;
 
 /** Who may take a link, and what its runs may cost in all. */
 export interface Terms {
+  /** Role that it asks for; null: any. */
   readonly role: Role | null;
+  /** Who alone may take it; null: whoever has the role. */
   readonly assignee: { readonly id: InstanceId; readonly name: string } | null;
   /** US dollars; null: no limit. */
   readonly budget_usd: number | null;
+  /** Input and output together; null: no limit. */
   readonly budget_tokens: number | null;
 }
 

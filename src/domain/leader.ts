@@ -18,6 +18,7 @@ export const LeaderRecord = lazyObject(() => ({
   /** Names the try to take office that made the node, so that a try whose reply was lost is known. */
   nonce: z.string().default(""),
 }));
+/** Who leads, with every field set: what `Team.leaderRecord` gives. */
 export type LeaderRecord = z.infer<typeof LeaderRecord>;
 
 /**

@@ -3,7 +3,9 @@ import { InstanceId, TaskId } from "./ids.ts";
 import { lazyObject } from "./lazy_object.ts";
 import { Role, Timestamp } from "./task.ts";
 
+/** What a member says of itself: `busy` while it works on something. */
 export const MemberStatus = z.enum(["idle", "busy"]);
+/** `idle` or `busy`. */
 export type MemberStatus = z.infer<typeof MemberStatus>;
 
 /**
@@ -33,6 +35,7 @@ export const Member = lazyObject(() => ({
   /** Drawn at each start of a member: tells what it left in an old session from somebody else's. */
   nonce: z.string().default(""),
 }));
+/** A member with every field set: what `Member.parse` gives for a record. */
 export type Member = z.infer<typeof Member>;
 
 /** Who is acting: a member, or somebody without an identity (`id` ""). */

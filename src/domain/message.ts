@@ -3,7 +3,12 @@ import { ChainId, InstanceId, MessageId, TaskId } from "./ids.ts";
 import { lazyObject } from "./lazy_object.ts";
 import { Link, Timestamp } from "./task.ts";
 
+/**
+ * What a message is for: `direct` to some, `broadcast` to everybody, `help` for a question,
+ * `report` for what came of something.
+ */
 export const MessageType = z.enum(["direct", "broadcast", "help", "report"]);
+/** One of the types of a message. */
 export type MessageType = z.infer<typeof MessageType>;
 
 /** One message, as stored in the inbox of each receiver; never changed once sent, but for `read`. */
@@ -34,6 +39,7 @@ export const Message = lazyObject(() => ({
   /** Nonce of the run that finished it: recognises a finish whose reply was lost. */
   finished_by: z.string().nullable().default(null),
 }));
+/** A message with every field set, as one of its receivers finds it. */
 export type Message = z.infer<typeof Message>;
 
 /** Written before a Worker runs a message, so that a crash in the run is counted. */
@@ -50,6 +56,7 @@ export type ProcessingMark = z.infer<typeof ProcessingMark>;
 
 /** Why a message was given up. */
 export const DeadReason = z.enum(["expired", "attempts"]);
+/** `expired`: its time was over; `attempts`: three runs of it never came to an end. */
 export type DeadReason = z.infer<typeof DeadReason>;
 
 /** A message that was given up, as stored below `dead/` of its inbox. */
@@ -60,6 +67,7 @@ export const DeadLetter = lazyObject(() => ({
   /** Runs that were begun and never finished. */
   attempts: z.int().nonnegative(),
 }));
+/** A message that was given up, with when and why. */
 export type DeadLetter = z.infer<typeof DeadLetter>;
 
 /** What `/messages/{id}` holds: whose inbox it is, also while that member is away. */

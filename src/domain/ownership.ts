@@ -5,8 +5,11 @@ import { HELD, type Task, type TaskStatus } from "./task.ts";
 
 /** Who takes a step on a claim; with `token` the very claim it means; `force` needs no claim. */
 export interface Holder {
+  /** Who acts; journal and history name it. */
   readonly by: Actor;
+  /** `claim.token` of the task as it was claimed; left out, any claim of this actor will do. */
   readonly token?: FencingToken | undefined;
+  /** Takes the step whoever has the claim; the journal says so. */
   readonly force?: boolean | undefined;
 }
 

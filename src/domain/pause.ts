@@ -12,4 +12,5 @@ export const FleetPause = lazyObject(() => ({
   by_name: z.string().default(""),
   set_at: Timestamp,
 }));
+/** A pause with every field set; whether it stands is for the reader's clock to say. */
 export type FleetPause = z.infer<typeof FleetPause>;

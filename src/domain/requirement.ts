@@ -7,7 +7,12 @@ import { NOTHING_SPENT, Spent } from "./spent.ts";
 import { Timestamp } from "./task.ts";
 import { REQUIREMENT_STATES } from "./words.ts";
 
+/**
+ * Where a requirement stands: `submitted`, `planned` once it is decomposed, `open` once all its
+ * chains are there, and how it ended.
+ */
 export const RequirementStatus = z.enum(REQUIREMENT_STATES);
+/** One of the states of a requirement. */
 export type RequirementStatus = z.infer<typeof RequirementStatus>;
 
 /**
@@ -42,6 +47,7 @@ export const Requirement = lazyObject(() => {
     nonce: z.string().default(""),
   };
 });
+/** A requirement with every field set: what `Requirement.parse` gives for a record. */
 export type Requirement = z.infer<typeof Requirement>;
 
 /** Whether nothing more comes of a requirement. */

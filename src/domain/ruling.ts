@@ -27,12 +27,15 @@ export type Course =
 
 /** A course, and the member that is to do what comes next, where one was named. */
 export interface Ruling {
+  /** What becomes of the chain. */
   readonly course: Course;
+  /** Who is to do what comes next; null: whoever is fit for it. */
   readonly assignee: InstanceId | null;
 }
 
 /** What a decision is checked against. */
 export interface Facts {
+  /** The chain as it is now: its links, and the rounds that it had. */
   readonly chain: Chain;
   /** The task whose report is judged, as it was handed in. */
   readonly task: Task;
@@ -42,6 +45,7 @@ export interface Facts {
   readonly members: readonly InstanceId[];
 }
 
+/** A decision that can be carried out, with its ruling; or why it cannot be. */
 export type Judged =
   | { readonly possible: true; readonly ruling: Ruling }
   /** One sentence for who decided. */

@@ -11,6 +11,7 @@ export const Spent = lazyObject(() => ({
   /** Runs that were made. */
   runs: z.int().nonnegative().default(0),
 }));
+/** An amount with every field set; `NOTHING_SPENT` where nothing was. */
 export type Spent = z.infer<typeof Spent>;
 
 export const NOTHING_SPENT: Spent = { cost_usd: 0, input_tokens: 0, output_tokens: 0, runs: 0 };

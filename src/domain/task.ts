@@ -8,16 +8,27 @@ import { KNOWN_LINKS, TASK_STATES } from "./words.ts";
 
 /** 0 urgent, 1 high, 2 normal, 3 low. */
 export const Priority = z.union([z.literal(0), z.literal(1), z.literal(2), z.literal(3)]);
+/** The lower the number, the earlier the task is taken. */
 export type Priority = z.infer<typeof Priority>;
 export const DEFAULT_PRIORITY: Priority = 1;
 
+/**
+ * Which part of a chain a task is; in their order `plan`, `build`, `verify`, `review`, `accept`.
+ */
 export const Link = z.enum(KNOWN_LINKS);
+/** One of the links of a chain. */
 export type Link = z.infer<typeof Link>;
 
+/**
+ * What a member does and a task asks for: lower-case letters, digits and hyphens, a letter first.
+ */
 export const Role = z.string().regex(ROLE.regex, ROLE.problem);
+/** A role, known or not: `general` takes every role's tasks. */
 export type Role = z.infer<typeof Role>;
 
+/** Where a task is in its life; docs/concepts.md has the steps between the states. */
 export const TaskStatus = z.enum(TASK_STATES);
+/** One of the states of a task. */
 export type TaskStatus = z.infer<typeof TaskStatus>;
 
 /** ISO 8601, UTC, with milliseconds. */
@@ -151,6 +162,7 @@ export const Task = lazyObject(() => {
     budget_tokens: count.nullable().default(null),
   };
 });
+/** A task with every field set: what every method of `TaskQueue` gives. */
 export type Task = z.infer<typeof Task>;
 
 /** States in which a task has an owner. */
@@ -179,4 +191,5 @@ export const NewTask = lazyObject(() => ({
   /** Name for this task inside one push, so that others in it can depend on it. */
   key: z.string().min(1).optional(),
 })).strict();
+/** A task before it is pushed: what is not said has its default. */
 export type NewTask = z.infer<typeof NewTask>;

@@ -75,7 +75,12 @@ export function start(task: Task, holder: Holder, act: Act): Step {
 
 /** What a finished task says. */
 export interface Completion {
+  /**
+   * What was done, for people and for whoever comes next; with the evidence at most 256 KiB as
+   * UTF-8.
+   */
   readonly result: string;
+  /** Facts that show it, as texts by name, such as `commit` and `branch`. Default: none. */
   readonly evidence?: Readonly<Record<string, string>> | undefined;
   /** What the run has cost. */
   readonly spent?: Spent | undefined;

@@ -1,5 +1,6 @@
 /** A timer that was set; cancelling one that has fired does nothing. */
 export interface Timer {
+  /** Keeps the timer from firing. */
   cancel(): void;
 }
 

@@ -35,11 +35,16 @@ export type ZooKeeperErrorCode =
 
 /** An operation, or the session, failed. */
 export class ZooKeeperError extends Error {
+  /** `ZooKeeperError`, or `MultiError` for that subclass. */
   override readonly name: string = "ZooKeeperError";
+  /** What to match on; the message is for people. */
   readonly code: ZooKeeperErrorCode;
+  /** Whether what was asked may have been done all the same. */
   readonly outcome: Outcome;
+  /** The node that the operation was about; undefined where it was about none, or about several. */
   readonly path: string | undefined;
 
+  /** `cause` is the error that it follows from, such as that of a socket. */
   constructor(
     code: ZooKeeperErrorCode,
     message: string,
@@ -54,10 +59,12 @@ export class ZooKeeperError extends Error {
 
 /** A `multi` was refused as a whole: nothing of it was carried out. */
 export class MultiError extends ZooKeeperError {
+  /** Always `MultiError`. */
   override readonly name: string = "MultiError";
   /** Index of the operation that failed. */
   readonly index: number;
 
+  /** Of the operation at `index`; its outcome is always `refused`. */
   constructor(code: ZooKeeperErrorCode, index: number, path: string | undefined) {
     super(code, `Operation ${index} of the transaction failed: ${code} at ${path ?? "?"}`, {
       outcome: "refused",

@@ -20,18 +20,35 @@ export interface Stat {
   readonly ephemeralOwner: bigint;
   /** Bytes of data. */
   readonly dataLength: number;
+  /** Nodes directly below. */
   readonly numChildren: number;
   /** zxid of the last change of the child list. */
   readonly pzxid: bigint;
 }
 
+/**
+ * One entry of a node's access list: what whoever has been authenticated as `id` may do with it.
+ */
 export interface Acl {
   /** Bits: 1 read, 2 write, 4 create, 8 delete, 16 admin; 31 all. */
   readonly permissions: number;
+  /**
+   * How the id is recognised, by the names of the server: `world`, `auth`, `digest`, `ip`, `x509`,
+   * `sasl`.
+   */
   readonly scheme: string;
+  /**
+   * Form by scheme: `anyone` for `world`, what `digestId` gives for `digest`, an address for `ip`.
+   */
   readonly id: string;
 }
 
+/**
+ * How long a node stays. Ephemeral ones go with the session that made them. To the name of a
+ * sequential one the server adds ten digits, which grow with each child that its parent gets. A
+ * container is removed by the server some time after its last child has gone, a TTL node once it has
+ * no children and was not changed for its time; both since ZooKeeper 3.5.
+ */
 export type CreateMode =
   | "persistent"
   | "ephemeral"
@@ -41,6 +58,7 @@ export type CreateMode =
   | "persistent_ttl"
   | "persistent_sequential_ttl";
 
+/** What a node is made with beside its data. */
 export interface CreateOptions {
   /** Default `persistent`. */
   readonly mode?: CreateMode;
@@ -66,16 +84,22 @@ export type Op =
   }
   | { readonly type: "check"; readonly path: string; readonly version?: number };
 
+/**
+ * What one operation of a transaction came to, in the place of the operation. `path` is the one
+ * created, with its number; `stat` is null where the server's answer has none.
+ */
 export type OpResult =
   | { readonly type: "create"; readonly path: string; readonly stat: Stat | null }
   | { readonly type: "delete" }
   | { readonly type: "set"; readonly stat: Stat }
   | { readonly type: "check" };
 
+/** One read of a `multiRead`. */
 export type ReadOp =
   | { readonly type: "getData"; readonly path: string }
   | { readonly type: "getChildren"; readonly path: string };
 
+/** What one read came to, in the place of the read; `children` are names, in no order. */
 export type ReadResult =
   | { readonly type: "getData"; readonly data: Uint8Array; readonly stat: Stat }
   | { readonly type: "getChildren"; readonly children: string[] }
@@ -93,10 +117,15 @@ export type WatchEvent =
   }
   | { readonly type: "resumed" };
 
+/**
+ * Called once for each event, in the order in which the server sent them. What it throws goes to
+ * `onListenerError` and disturbs nothing.
+ */
 export type WatchListener = (event: WatchEvent) => void;
 
 /** A watch that stands until it is removed: it survives reconnects and new sessions. */
 export interface Watch {
+  /** Ends the watch; its listener is not called again. Never throws. */
   remove(): Promise<void>;
 }
 
@@ -113,6 +142,7 @@ export type SessionState = "connecting" | "connected" | "suspended" | "expired" 
 
 /** One change of the session's state; `sessionId` "0" while there is none. */
 export interface StateChange {
+  /** The state from now on. */
   readonly state: SessionState;
   /** Hexadecimal. */
   readonly sessionId: string;
@@ -120,6 +150,7 @@ export interface StateChange {
   readonly isNewSession: boolean;
 }
 
+/** What a session is opened with; only `hosts` has to be given. */
 export interface ConnectOptions {
   /** `host:port,host:port/chroot`; or the parts. IPv6 hosts in brackets; the port defaults to 2181. */
   readonly hosts: string | { readonly endpoints: readonly Endpoint[]; readonly chroot?: string };
@@ -135,6 +166,7 @@ export interface ConnectOptions {
   readonly auth?: readonly { readonly scheme: string; readonly credential: string }[];
   /** For every node that is created without one. Default: open to everybody. */
   readonly defaultAcl?: readonly Acl[];
+  /** Turns TLS on, for every server. Default: plain TCP. */
   readonly tls?: TlsOptions;
   /** Bytes: the server's `jute.maxbuffer`; requests over it are refused unsent. Default 1,048,575. */
   readonly maxPacketBytes?: number;
@@ -150,6 +182,7 @@ export interface ConnectOptions {
  * CONNECTION_LOSS, outcome unknown.
  */
 export interface ZooKeeper {
+  /** The state now; `onStateChange` tells of the next one. */
   readonly state: SessionState;
   /** Hexadecimal; "0" before the first session. */
   readonly sessionId: string;
@@ -167,14 +200,22 @@ export interface ZooKeeper {
     data?: Uint8Array,
     options?: CreateOptions,
   ): Promise<{ path: string; stat: Stat }>;
+  /** Throws NO_NODE, NOT_EMPTY where it has children, BAD_VERSION where `version` is another. */
   delete(path: string, version?: number): Promise<void>;
   /** null where there is no such node. */
   exists(path: string, watch?: WatchListener): Promise<Stat | null>;
+  /** Data and stat of a node. Throws NO_NODE; then no watch is left. */
   getData(path: string, watch?: WatchListener): Promise<{ data: Uint8Array; stat: Stat }>;
+  /** The stat afterwards. Throws NO_NODE, and BAD_VERSION where `version` is another. */
   setData(path: string, data: Uint8Array, version?: number): Promise<Stat>;
   /** Names, in no order. */
   getChildren(path: string, watch?: WatchListener): Promise<{ children: string[]; stat: Stat }>;
+  /** The access list of a node, and its stat. Throws NO_NODE. */
   getAcl(path: string): Promise<{ acl: Acl[]; stat: Stat }>;
+  /**
+   * Replaces the access list; the stat afterwards. `version` is the `aversion` that it must have.
+   * Throws NO_NODE, BAD_VERSION, INVALID_ACL.
+   */
   setAcl(path: string, acl: readonly Acl[], version?: number): Promise<Stat>;
   /** Brings the connected server up to the leader's state before the reads that follow. */
   sync(path: string): Promise<void>;

@@ -6,8 +6,11 @@ import type { TaskStore } from "../tasks/store.ts";
 
 /** One report of a link: a task that was handed in, for the n-th time. */
 export interface LinkReport {
+  /** `{task id}-{reports}`: the name under which what is decided of it is kept. */
   readonly id: ReportId;
+  /** The chain that the task is a link of. */
   readonly chainId: ChainId;
+  /** The task as it was handed in, with its result and evidence. */
   readonly task: Task;
 }
 

@@ -28,6 +28,7 @@ export type { LinkReport, NewAnswer };
 
 /** What is to be done about a report. */
 export interface Carrying {
+  /** What `rule` made of the answer. */
   readonly course: Course;
   /** For the link that comes next, or is done again. */
   readonly terms: Terms | null;
@@ -35,7 +36,9 @@ export interface Carrying {
   readonly helpMs: number;
 }
 
+/** Which chains are listed: those that meet all that is given. */
 export interface ChainFilter {
+  /** Chains in one of these states. Default: in any. */
   readonly status?: readonly ChainStatus[] | undefined;
   /** At most so many. Default: all. */
   readonly limit?: number | undefined;
@@ -58,6 +61,7 @@ export class ChainStore {
   readonly #sending: SendingNeeds;
   readonly #decisions: Decisions;
 
+  /** Made by `openTeam`. */
   constructor(store: TaskStore, sending: SendingNeeds) {
     this.#store = store;
     this.#ground = sending;

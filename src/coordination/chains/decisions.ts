@@ -18,7 +18,9 @@ import { CHAINS, changeRecord, requireRecord } from "./records.ts";
 export interface NewAnswer {
   /** null where none could be had: then `problem` says why. */
   readonly answer: Decision | null;
+  /** Why there is no answer, for people; null where there is one. */
   readonly problem: string | null;
+  /** What asking has cost, tries without an answer among them. */
   readonly spent: Spent;
   /** Of the Leader that asked. */
   readonly epoch: number;

@@ -28,8 +28,11 @@ import {
 
 /** A chain's first link, which may begin as soon as the chain is there. */
 export interface FirstLink {
+  /** The chain that is opened. */
   readonly chain: ChainId;
+  /** The task that the link becomes. */
   readonly task: TaskId;
+  /** `plan`, or `build` where nothing is planned. */
   readonly link: Link;
   /** Whether other chains have to be done before. */
   readonly waits: boolean;

@@ -40,17 +40,23 @@ import {
 
 /** What somebody wants from the team. */
 export interface NewRequirement {
+  /** In the words of whoever wants it; at most 256 KiB as UTF-8. */
   readonly content: string;
+  /** Rounds of each of its chains, 1 to 20. Default: 3. */
   readonly maxRounds?: number | undefined;
-  /** US dollars and tokens that each of its chains may cost. */
+  /** US dollars that each of its chains may cost. Default: no limit. */
   readonly budgetUsd?: number | undefined;
+  /** Tokens that each of its chains may cost. Default: no limit. */
   readonly budgetTokens?: number | undefined;
   /** The message that it is made of: one message becomes one requirement. */
   readonly messageId?: MessageId | undefined;
 }
 
+/** Which requirements are listed: those that meet all that is given. */
 export interface RequirementFilter {
+  /** Requirements in one of these states. Default: in any. */
   readonly status?: readonly RequirementStatus[] | undefined;
+  /** At most so many. Default: all. */
   readonly limit?: number | undefined;
   /** Only requirements with a greater id. */
   readonly after?: RequirementId | undefined;
@@ -68,6 +74,7 @@ export class RequirementStore {
   readonly #store: TaskStore;
   readonly #ground: Ground;
 
+  /** Made by `openTeam`. */
   constructor(store: TaskStore, ground: Ground) {
     this.#store = store;
     this.#ground = ground;

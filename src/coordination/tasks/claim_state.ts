@@ -3,7 +3,9 @@ import type { ClaimWindow } from "./claim_window.ts";
 
 /** Claims, and transactions tried for them, since the start: the price of contention. */
 export interface ClaimStatistics {
+  /** Claims that succeeded. */
   claims: number;
+  /** Transactions sent for them, those that met a conflict among them. */
   tries: number;
 }
 

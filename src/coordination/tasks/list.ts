@@ -1,11 +1,15 @@
 import { ChainId, idOf, type InstanceId, serialOf, type TaskId } from "../../domain/ids.ts";
 import { bucketOf, parseEntryName } from "../../domain/place.ts";
 import { type Task, TaskStatus } from "../../domain/task.ts";
+import type { CorruptNode } from "../commit_once.ts";
 import { readSerials } from "../serial_counter.ts";
-import type { Problem, TaskStore } from "./store.ts";
+import type { TaskStore } from "./store.ts";
 
+/** Which tasks are listed: those that meet all that is given. */
 export interface TaskFilter {
+  /** Tasks in one of these states. Default: in any. */
   readonly status?: readonly TaskStatus[] | undefined;
+  /** Links of this chain. */
   readonly chainId?: ChainId | undefined;
   /** Tasks for this instance, or held by it. */
   readonly assignee?: InstanceId | undefined;
@@ -19,8 +23,10 @@ export interface TaskFilter {
 
 /** A page of tasks, ascending by id, and the records met on the way that do not parse. */
 export interface TaskList {
+  /** At most `limit` of them. */
   readonly tasks: Task[];
-  readonly corrupt: Problem[];
+  /** What was left out, by path and problem. */
+  readonly corrupt: CorruptNode[];
 }
 
 /** Records read at once. */

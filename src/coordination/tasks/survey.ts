@@ -9,11 +9,15 @@ import type { TaskStore } from "./store.ts";
 
 /** Who claims, and so which lanes it may take from. */
 export interface Claimer {
+  /** A member's: a claim by somebody who is not on the team is refused (MEMBER_NOT_FOUND). */
   readonly id: InstanceId;
+  /** Shown as `owner_name` of the claim. */
   readonly name: string;
+  /** Takes tasks for this role and for anybody; `general` takes those of every role. */
   readonly role: Role;
 }
 
+/** Which tasks come into question. */
 export interface ClaimOptions {
   /** This task, or none. */
   readonly taskId?: TaskId | undefined;
