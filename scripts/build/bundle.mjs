@@ -16,29 +16,35 @@ const common = {
 };
 
 /**
- * Splits cmd/main.ts with all it imports into chunks along its lazy `import()`s, and leaves out what
- * nobody refers to: `main.mjs` and others beside it in `build/<target>` of the output directory, with
- * an account of them in `meta.json`.
+ * Splits a file with all it imports into chunks along its lazy `import()`s, and leaves out what nobody
+ * refers to: `main.mjs` and others beside it in `build/<target>` of the output directory, with an
+ * account of them in `meta.json`. In one pass esbuild would wrap every lazily loaded module whole, and
+ * so keep all of zod, with its 50 languages.
  *
  * @returns {Promise<string>} the path of the directory
  */
-async function splitCommand({ source, outdir, target, syntax }) {
+async function split(file, { source, outdir, target, syntax, define = {} }) {
   const chunks = join(outdir, "build", target);
-  const build = { commit: source.commit, date: source.date, target };
   const { metafile } = await bundle({
     ...common,
     absWorkingDir: source.root,
-    entryPoints: { main: "cmd/main.ts" },
+    entryPoints: { main: file },
     outdir: chunks,
     format: "esm",
     splitting: true,
     outExtension: { ".js": ".mjs" },
     target: syntax,
-    define: { __BUILD__: JSON.stringify(build) },
+    define,
     metafile: true,
   });
   writeFileSync(join(chunks, "meta.json"), JSON.stringify(metafile));
   return chunks;
+}
+
+function splitCommand({ source, outdir, target, syntax }) {
+  const build = { commit: source.commit, date: source.date, target };
+  const define = { __BUILD__: JSON.stringify(build) };
+  return split("cmd/main.ts", { source, outdir, target, syntax, define });
 }
 
 /** CommonJS, because code caches take nothing else; `import("node:x")` becomes a `require`. */
@@ -46,8 +52,7 @@ const asCommonJs = { format: "cjs", supported: { "dynamic-import": false } };
 
 /**
  * Bundles the command into the one file that npm's `bin` starts: the chunks, each an initialiser that
- * runs on first use. In one pass esbuild would wrap every lazily loaded module whole, and so keep all
- * of zod, with its 50 languages.
+ * runs on first use.
  *
  * @returns {Promise<string>} the path of the file
  */
@@ -115,21 +120,22 @@ export async function bundleLauncher(launcher, outdir) {
 }
 
 /**
- * Bundles mod.ts, the library. Its dependencies stay outside: an embedding program that uses zod
- * itself shares one copy with us.
+ * Bundles mod.ts, the library, with all that it needs: a package without dependencies can be installed,
+ * and its command be run by `npx`, where no registry is reached.
  *
  * @returns {Promise<string>} the path of the file
  */
 export async function bundleLibrary(source, outdir) {
+  const syntax = "node20";
+  const chunks = await split("mod.ts", { source, outdir, target: "library", syntax });
   const outfile = join(outdir, "mod.js");
   await bundle({
     ...common,
-    absWorkingDir: source.root,
-    entryPoints: ["mod.ts"],
+    absWorkingDir: chunks,
+    entryPoints: ["main.mjs"],
     outfile,
     format: "esm",
-    target: "node20",
-    packages: "external",
+    target: syntax,
   });
   return outfile;
 }
