@@ -85,7 +85,7 @@ export function eventWords(event: JournalEvent, nameOf: (id: string) => string):
     case "chain_opened":
       return `Chain "${name}" begins`;
     case "chain_round":
-      return `Chain "${name}" goes into round ${numberOf(data, "round")}${why}`;
+      return `Chain "${name}" goes into round ${nextOf(data, "round")}${why}`;
     case "chain_waiting":
       return `Chain "${name}" asks everybody${why}`;
     case "chain_completed":
@@ -128,9 +128,10 @@ function textOf(data: Data, key: string): string | null {
   return typeof value === "string" ? value : null;
 }
 
-function numberOf(data: Data, key: string): string {
+/** The number after one that is over. */
+function nextOf(data: Data, key: string): string {
   const value = data?.[key];
-  return typeof value === "number" ? String(value) : "?";
+  return typeof value === "number" ? String(value + 1) : "?";
 }
 
 function countOf(data: Data): string {

@@ -363,7 +363,7 @@ export const feedback: Board = {
       by_name: "Ada",
       title: "Sign in with passkeys",
       reason: "the challenge is not checked against the session",
-      data: { round: 2 },
+      data: { round: 1 },
     }),
   ],
 };
