@@ -13,11 +13,16 @@ export class VirtualClock implements Clock {
   /** Sorted by `due`. */
   readonly #timers: Pending[] = [];
   readonly #start: number;
+  readonly #settle: () => Promise<void>;
   #elapsed = 0;
 
-  /** `start`: what `now()` says at first, in ms since 1970. */
-  constructor(start = Date.UTC(2026, 0, 1)) {
+  /**
+   * `start`: what `now()` says at first, in ms since 1970. `settle` resolves when all promise reactions
+   * that are ready, and those they lead to, have run.
+   */
+  constructor(start = Date.UTC(2026, 0, 1), settle: () => Promise<void> = settled) {
     this.#start = start;
+    this.#settle = settle;
   }
 
   now(): number {
@@ -30,8 +35,7 @@ export class VirtualClock implements Clock {
 
   timer(ms: number, fire: () => void): Timer {
     const timer: Pending = { due: this.#elapsed + Math.max(0, ms), fire };
-    const after = this.#timers.findIndex((other) => other.due > timer.due);
-    this.#timers.splice(after < 0 ? this.#timers.length : after, 0, timer);
+    this.#timers.splice(this.#placeOf(timer.due), 0, timer);
     return {
       cancel: () => {
         const index = this.#timers.indexOf(timer);
@@ -51,18 +55,30 @@ export class VirtualClock implements Clock {
    */
   async advance(ms: number): Promise<void> {
     const target = this.#elapsed + ms;
-    await settled();
+    await this.#settle();
     for (let next = this.#timers[0]; next && next.due <= target; next = this.#timers[0]) {
       this.#timers.shift();
       this.#elapsed = next.due;
       next.fire();
-      await settled();
+      await this.#settle();
     }
     this.#elapsed = target;
   }
+
+  /** Behind all timers that are due by then. */
+  #placeOf(due: number): number {
+    let from = 0;
+    let to = this.#timers.length;
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if ((this.#timers[middle]?.due ?? Infinity) <= due) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  }
 }
 
-/** Resolves when all promise reactions that are ready, and those they lead to, have run. */
+/** By a timer of the runtime, which fires behind them on every one. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }

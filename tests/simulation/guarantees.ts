@@ -1,0 +1,38 @@
+import type { Team } from "../../src/coordination/team.ts";
+import { isClosed } from "../../src/domain/chain.ts";
+import { isSettled } from "../../src/domain/requirement.ts";
+import { HELD } from "../../src/domain/task.ts";
+import { chainProblems, leadershipProblems, orderProblems } from "./journal_guarantees.ts";
+import { runProblems } from "./run_guarantees.ts";
+import { lifeProblems } from "./task_guarantees.ts";
+import type { World } from "./world.ts";
+
+/** What is wrong with a team at the end of a run; nothing, where everything that is promised was kept. */
+export async function problemsIn(
+  team: Team,
+  world: World,
+): Promise<{ problems: string[]; events: number }> {
+  const { findings, corrupt } = await team.tasks.audit();
+  const events = await team.journal.read();
+  const { tasks } = await team.tasks.list();
+  const chains = await team.chains.list();
+  const requirements = await team.requirements.list();
+  const decisions = (await Promise.all(chains.map(({ id }) => team.chains.decisions(id)))).flat();
+  const total = await team.spent.read();
+  const { runs } = world.agents;
+  for (const { id, status, reason } of [...requirements, ...chains]) {
+    world.trace.tell("somebody", `${id} is ${status}${reason === null ? "" : `: ${reason}`}`);
+  }
+  const problems = [
+    ...[...findings, ...corrupt].map(({ path, problem }) => `audit: ${path}: ${problem}`),
+    ...requirements.filter((one) => !isSettled(one)).map(({ id }) => `${id} is not settled`),
+    ...chains.filter((one) => !isClosed(one)).map(({ id }) => `${id} is not closed`),
+    ...tasks.filter(({ status }) => HELD.includes(status)).map(({ id }) => `${id} is still held`),
+    ...orderProblems(events),
+    ...leadershipProblems(events),
+    ...lifeProblems(events, tasks),
+    ...chainProblems({ events, tasks, chains, requirements, decisions }),
+    ...runProblems({ runs, events, tasks, chains, requirements, total }),
+  ];
+  return { problems, events: events.length };
+}
