@@ -33,8 +33,9 @@ export async function claimCandidate(
       { type: "delete", path: entry },
     ];
     await setAsideIfCertain(state, candidate, found.version, async () => {
-      store.onProblem({ path: entry, problem: `task is ${found.task.status}` });
       await store.ledger.commit(stray, null);
+      // Only now is it certain: two hands of one process may have met it at the same moment.
+      store.onProblem({ path: entry, problem: `task is ${found.task.status}` });
     });
     return null;
   }
