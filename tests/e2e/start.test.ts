@@ -1,8 +1,8 @@
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, symlinkSync } from "node:fs";
+import { cpSync, symlinkSync } from "node:fs";
 import { text } from "node:stream/consumers";
-import { dirname, join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { freePorts } from "../support/free_port.ts";
 import { git, gitEnv } from "../support/git_bench.ts";
@@ -10,15 +10,13 @@ import { temporaryDirectory } from "../support/temporary_directory.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
+/** What is made in a checkout, or is no part of what is built. */
+const NOT_COPIED = new Set(["node_modules", "dist", ".git"]);
+
 /** A checkout of this project as it is, installed, and not built yet. */
 function checkout(directory: string): string {
-  const list = ["-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"];
-  const files = execFileSync("git", list, { encoding: "utf8" }).split("\0").filter(Boolean);
   const copy = join(directory, "checkout");
-  for (const file of files) {
-    mkdirSync(dirname(join(copy, file)), { recursive: true });
-    cpSync(join(root, file), join(copy, file));
-  }
+  cpSync(root, copy, { recursive: true, filter: (path) => !NOT_COPIED.has(relative(root, path)) });
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
   return copy;
 }
