@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
 
 /** A shell block of a document, and the output that the document shows below it. */
 export interface Block {
@@ -16,15 +15,27 @@ export interface Printed {
 }
 
 const BLOCK = /^```sh\n(.*?)^```$(?:\n```output\n(.*?)^```$)?/gms;
+/** Commands that stay until they are stopped: each would have a terminal of its own. */
+const STAYING = /^(claude-orchestrator (?:leader\b|register .*--work-dir\b).*[^&\n])$/gm;
+/** Starts such a command beside the others, and waits until it has said that it is there. */
+const STAY = `stay() {
+  local said; said=$(mktemp "$HOME/stays.XXXXXX")
+  "$@" >"$said" 2>&1 </dev/null &
+  until [ -s "$said" ]; do
+    kill -0 $! 2>/dev/null || { echo "It did not stay: $*" >&2; return 1; }
+    sleep 0.1
+  done
+  ! grep '^{"error"' "$said" >&2
+}
+`;
 /** Ends the shell and all that it has started when the pipe breaks: the test was killed. */
 const TETHER = "(read -r _ <&3 || kill -KILL 0) & exec 3<&-\n";
 const MARK = /^# line (\d+)$/m;
 /** ms for all blocks of a document. */
-const TIMEOUT_MS = 150_000;
+const TIMEOUT_MS = 240_000;
 
 /** The shell blocks of a document, in order; what is not to be run there is fenced otherwise. */
-export function shellBlocks(path: string): Block[] {
-  const text = readFileSync(path, "utf8");
+export function shellBlocks(text: string): Block[] {
   return [...text.matchAll(BLOCK)].map((match) => ({
     line: text.slice(0, match.index).split("\n").length,
     script: match[1] ?? "",
@@ -32,17 +43,23 @@ export function shellBlocks(path: string): Block[] {
   }));
 }
 
+/** The document without its shell blocks, each line in its place: what it shows, and nobody runs. */
+export function besideShellBlocks(text: string): string {
+  return text.replace(BLOCK, (block) => block.replace(/[^\n]/g, ""));
+}
+
 /**
- * Runs a document's blocks in one shell, as a reader would type them, stopping at what fails. What they
- * leave running in the background is ended with the shell, and the shell with the test.
+ * Runs a document's blocks in one shell, as a reader would type them, stopping at what fails. What
+ * stays is ended with the shell, and the shell with the test.
  */
 export async function runBlocks(
   blocks: readonly Block[],
   env: Readonly<Record<string, string>>,
   cwd: string,
 ): Promise<{ printed: Printed[]; errors: string; status: number | null }> {
-  const script = TETHER +
-    blocks.map(({ line, script }) => `echo "# line ${line}"\n${script}`).join("\n");
+  const script = TETHER + STAY +
+    blocks.map(({ line, script }) => `echo "# line ${line}"\n${script.replace(STAYING, "stay $1")}`)
+      .join("\n");
   const shell = spawn("bash", ["--norc", "-eu", "-c", script], {
     cwd,
     env,
