@@ -36,9 +36,9 @@ interface Document {
   readonly prepare?: (zk: ZooKeeper) => Promise<void>;
   /** Files of one commit, where it wants to be read in a git repository. */
   readonly repository?: Readonly<Record<string, string>>;
-  /** No server is configured: what it shows is the embedded coordinator. */
+  /** No server is configured before it does so itself. */
   readonly isWithoutServer?: boolean;
-  /** Servers that it names, which stand for the one there is. */
+  /** Servers that it names together, or the first alone: each stands for the one there is. */
   readonly servers?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Commands that it shows and that are not run, by how they begin, and why they are not. */
@@ -91,6 +91,12 @@ const DOCUMENTS: readonly Document[] = [
   {
     path: "docs/coordinator.md",
     blocks: 4,
+    isWithoutServer: true,
+    servers: "zk1:2181,zk2:2181,zk3:2181",
+  },
+  {
+    path: "docs/ensemble.md",
+    blocks: 2,
     isWithoutServer: true,
     servers: "zk1:2181,zk2:2181,zk3:2181",
   },
@@ -180,9 +186,10 @@ describeWithZooKeeper("the documents", (server) => {
           void execFileSync(program, ["coordinator", "stop"], { env, stdio: "ignore" })
         );
       }
-      const text = readFileSync(path, "utf8");
-      const { servers } = document;
-      const blocks = shellBlocks(servers === undefined ? text : text.replaceAll(servers, hosts));
+      const { servers = "no servers" } = document;
+      const [first = servers] = servers.split(",");
+      const text = readFileSync(path, "utf8").replaceAll(servers, hosts);
+      const blocks = shellBlocks(text.replaceAll(first, server.hosts));
       expect(blocks.length).toBeGreaterThanOrEqual(least);
       const { printed, errors, status } = await runBlocks(blocks, env, project);
       const last = printed.at(-1);
