@@ -3,6 +3,7 @@ import { idOf } from "../../src/domain/ids.ts";
 import { answer, ChainTeam, COST, LEADER, planOf, TERMS, WORKER } from "../support/chain_team.ts";
 import { type Fault, FaultyZooKeeper, type Loss } from "../support/faulty_zookeeper.ts";
 import { useClient } from "../support/live.ts";
+import { numbers, trySideBySide } from "../support/side_by_side.ts";
 import { connectTo, holderOf, PERSON } from "../support/task_team.ts";
 import { teamOn } from "../support/team_on.ts";
 import { describeWithZooKeeper } from "../support/zookeeper_suite.ts";
@@ -70,10 +71,10 @@ describeWithZooKeeper("chains of a Leader whose connection breaks", (server) => 
     async (how) => {
       const { faulty: { writes }, events } = await run({});
       expect(writes).toBeGreaterThan(25);
-      for (let at = 1; at <= writes; at++) {
+      await trySideBySide(numbers(1, writes), async (at) => {
         const lossy = await run({ loseWrite: { at, how } });
         expect(lossy.events, `write ${at}`).toEqual(events);
-      }
+      });
     },
     120_000,
   );
@@ -81,15 +82,15 @@ describeWithZooKeeper("chains of a Leader whose connection breaks", (server) => 
   test("goes on, whichever reading is lost", async () => {
     const { faulty: { reads }, events } = await run({});
     // Every seventh: they are many, and of few kinds.
-    for (let loseRead = 1; loseRead <= reads; loseRead += 7) {
+    await trySideBySide(numbers(1, reads, 7), async (loseRead) => {
       expect((await run({ loseRead })).events, `reading ${loseRead}`).toEqual(events);
-    }
+    });
   }, 240_000);
 
   test("a successor goes on wherever a Leader dies, and no report is decided twice", async () => {
     const whole = new FaultyZooKeeper(zk);
     await decideAll(whole, await prepared());
-    for (let dieAfter = 0; dieAfter < whole.operations; dieAfter++) {
+    await trySideBySide(numbers(0, whole.operations - 1), async (dieAfter) => {
       const ready = await prepared();
       const victim = await connectTo(server.hosts);
       const faulty = new FaultyZooKeeper(victim, { dieAfter });
@@ -111,7 +112,7 @@ describeWithZooKeeper("chains of a Leader whose connection breaks", (server) => 
       expect((await worker.finish(chain)).status, message).toBe("completed");
       const left = await worker.team.tasks.audit();
       expect(left, message).toMatchObject({ findings: [], corrupt: [] });
-    }
+    });
   }, 120_000);
 
   /** A chain whose second link is handed in. */

@@ -13,6 +13,7 @@ import {
   taskTeam,
 } from "../support/task_team.ts";
 import { useClient } from "../support/live.ts";
+import { numbers, trySideBySide } from "../support/side_by_side.ts";
 import { describeWithZooKeeper } from "../support/zookeeper_suite.ts";
 
 const worker = claimer("w1");
@@ -90,7 +91,7 @@ describeWithZooKeeper("a task queue whose connection breaks", (server) => {
     async (how) => {
       const { faulty: { writes } } = await run({});
       expect(writes).toBeGreaterThan(15);
-      for (let at = 1; at <= writes; at++) await run({ loseWrite: { at, how } });
+      await trySideBySide(numbers(1, writes), (at) => run({ loseWrite: { at, how } }));
     },
     60_000,
   );
@@ -98,7 +99,7 @@ describeWithZooKeeper("a task queue whose connection breaks", (server) => {
   test("goes on, whichever reading is lost", async () => {
     const { faulty: { reads } } = await run({});
     expect(reads).toBeGreaterThan(100);
-    for (let loseRead = 1; loseRead <= reads; loseRead++) await run({ loseRead });
+    await trySideBySide(numbers(1, reads), (loseRead) => run({ loseRead }));
   }, 90_000);
 
   test("loses and doubles nothing, whatever operation its process dies after", async () => {
@@ -106,7 +107,7 @@ describeWithZooKeeper("a task queue whose connection breaks", (server) => {
     await join(taskTeam(other, root), worker);
     const whole = new FaultyZooKeeper(zk);
     await everyStep(taskTeam(whole.zk, root));
-    for (let dieAfter = 1; dieAfter < whole.operations; dieAfter++) await dieAndGoOn(dieAfter);
+    await trySideBySide(numbers(1, whole.operations - 1), dieAndGoOn);
   }, 90_000);
 
   /** The process dies; its session with it; somebody else does what there is to do. */
