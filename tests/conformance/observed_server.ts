@@ -46,10 +46,12 @@ export class ObservedServer {
   /** Sends all operations at once from one place; waits until every session knows what it will. */
   async burst(place: number, operations: readonly Operation[]): Promise<Sightings> {
     const client = this.#at(place);
-    for (const { type, write } of operations) {
-      this.#types.set(++this.#xid, type);
-      client.send(this.#xid, type, write);
-    }
+    client.together(() => {
+      for (const { type, write } of operations) {
+        this.#types.set(++this.#xid, type);
+        client.send(this.#xid, type, write);
+      }
+    });
     await client.until(this.#xid);
     await Promise.all(this.#clients.map((each) => each.settle()));
     return this.#clients.map((each) => [

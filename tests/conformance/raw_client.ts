@@ -87,6 +87,13 @@ export class RawClient {
     }));
   }
 
+  /** Sends in one piece what is sent meanwhile. */
+  together(sendAll: () => void): void {
+    this.#socket.cork();
+    sendAll();
+    this.#socket.uncork();
+  }
+
   sendBytes(bytes: Uint8Array): void {
     this.#socket.write(bytes);
   }
