@@ -14,6 +14,7 @@ import type { MergeRequest } from "../../src/git/merge.ts";
 import type { Repository } from "../../src/git/repository.ts";
 import { git, madeRepository, opened, write } from "../support/git_bench.ts";
 import { smallFileSystem, whyNoMount } from "../support/small_file_system.ts";
+import { roomyDirectory } from "../support/temporary_directory.ts";
 
 interface Bench {
   readonly root: string;
@@ -332,7 +333,8 @@ test("a repository of 50,000 files is no burden", async () => {
     // Alike, for it is their number that matters: one object is made of them, not as many.
     Array.from({ length: 50_000 }, (_, at) => [`d${at % 200}/f${at}.txt`, "alike\n"]),
   );
-  const { root, repository, made, merge, base } = await bench({ "a.txt": "1\n", ...files });
+  files["a.txt"] = "1\n";
+  const { root, repository, made, merge, base } = await bench(files, roomyDirectory());
   const commit = await made("tom", { "d7/new.txt": "x" });
   const tree = await repository.ensureWorktree("tom");
   await repository.requireReady();
