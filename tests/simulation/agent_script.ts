@@ -93,8 +93,13 @@ export function agentScript({ time, random, isTroubled }: ScriptNeeds): (it: Que
     return reportOf(kind);
   }
 
-  return (question) => ({
-    ms: 200 + random.next() * SHORT_MS + random.next() ** 4 * LONG_MS,
-    saying: saying(question),
-  });
+  return (question) => {
+    const said = saying(question);
+    const isDone = "text" in said && said.text.startsWith("Status: done");
+    return {
+      ms: 200 + random.next() * SHORT_MS + random.next() ** 4 * LONG_MS,
+      saying: said,
+      handsIn: isDone && question.kind !== "message" && chance(0.1),
+    };
+  };
 }

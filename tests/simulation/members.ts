@@ -5,7 +5,7 @@ import { sweepChains, sweepRequirements } from "../../src/coordination/chains/sw
 import { sweepMembers } from "../../src/coordination/member_retention.ts";
 import { TaskStore } from "../../src/coordination/tasks/store.ts";
 import { openTeam, type Team } from "../../src/coordination/team.ts";
-import { InstanceId } from "../../src/domain/ids.ts";
+import { FencingToken, InstanceId, TaskId } from "../../src/domain/ids.ts";
 import { DEFAULT_LEADER_WAITS } from "../../src/leader/context.ts";
 import { holdOffice } from "../../src/leader/office_holder.ts";
 import type { LeaderTeam } from "../../src/leader/ports.ts";
@@ -16,7 +16,7 @@ import { startWorker } from "../../src/worker/worker.ts";
 import { connect } from "../../src/zookeeper/client.ts";
 import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
 import type { MemoryFiles } from "./memory_files.ts";
-import type { SimulatedAgents } from "./simulated_agents.ts";
+import type { SimulatedAgents, SimulatedRun } from "./simulated_agents.ts";
 import type { SimulatedNetwork } from "./simulated_network.ts";
 import type { SimulatedProcess } from "./simulated_process.ts";
 import type { Trace } from "./trace.ts";
@@ -73,6 +73,23 @@ export function teamOf(ground: Ground, zk: ZooKeeper, fence?: Fence): Team {
     onCorrupt: ({ path, problem }) => trace.tell(process.name, `DEFECT: ${path}: ${problem}`),
     ...(fence === undefined ? {} : { fence }),
   });
+}
+
+/** Completes a task as a member, as `complete-task` in its agent's hands does; tells what came of it. */
+export async function handIn(ground: Ground, run: SimulatedRun, result: string): Promise<void> {
+  const { process, trace } = ground;
+  const by = { id: InstanceId.parse(run.member), name: run.member };
+  const token = FencingToken.parse(run.token);
+  try {
+    const zk = await connectFrom(ground);
+    const { tasks } = teamOf(ground, zk);
+    await tasks.complete(TaskId.parse(run.about), { by, token }, { result });
+    trace.tell(process.name, `[${process.pid}] has completed ${run.about}`);
+    await zk.close();
+  } catch (error) {
+    trace.tell(process.name, `[${process.pid}] could not complete ${run.about}: ${error}`);
+  }
+  process.exit();
 }
 
 /** Lines that a member shows. */

@@ -78,10 +78,15 @@ export class Person {
     for (let at = 0; at < count; at++) {
       await sleep(this.#ground.process.clock, this.#random.next() * withinMs / count);
       const verify = this.#random.next() < 0.5 ? { verify: "check it" } : {};
-      const { id } = await this.#insist(() =>
-        team.tasks.push({ title: `Errand ${at + 1}`, ...verify, depends_on: before }, SOMEBODY)
-      );
-      before = [id];
+      const task = { title: `Errand ${at + 1}`, ...verify };
+      before = await this.#insist(async () => {
+        try {
+          return [(await team.tasks.push({ ...task, depends_on: before }, SOMEBODY)).id];
+        } catch (error) {
+          if (!isDependencyFailed(error)) throw error;
+          return [(await team.tasks.push(task, SOMEBODY)).id];
+        }
+      });
     }
   }
 
@@ -100,7 +105,7 @@ export class Person {
     try {
       await team.tasks.unblock(id, SOMEBODY);
     } catch (error) {
-      if (!(error instanceof OrchestratorError) || error.code !== "DEPENDENCY_FAILED") throw error;
+      if (!isDependencyFailed(error)) throw error;
       await team.tasks.cancel(id, SOMEBODY, "what it waits for has failed");
     }
   }
@@ -119,4 +124,8 @@ export class Person {
       }
     }
   }
+}
+
+function isDependencyFailed(error: unknown): boolean {
+  return error instanceof OrchestratorError && error.code === "DEPENDENCY_FAILED";
 }

@@ -27,6 +27,8 @@ export interface Question {
 export interface Play {
   readonly ms: number;
   readonly saying: Saying;
+  /** Whether the agent completes its task itself, by a command, before it ends. */
+  readonly handsIn: boolean;
 }
 
 /** One run of an agent, as the world outside knows it. */
@@ -44,6 +46,9 @@ export interface SimulatedRun extends Question {
   /** How it ended, null while it has not. */
   end: "said" | "stopped" | null;
 }
+
+/** Completes the task of a run from a machine, as its member; resolves when that was tried. */
+export type HandIn = (host: string, run: SimulatedRun, result: string) => Promise<void>;
 
 interface Running {
   readonly run: SimulatedRun;
@@ -65,6 +70,7 @@ export class SimulatedAgents {
   readonly #trace: Trace;
   readonly #play: (question: Question) => Play;
   readonly #isAlive: (host: string, pid: number) => boolean;
+  readonly #handIn: HandIn;
   readonly #running = new Set<Running>();
 
   constructor(needs: {
@@ -72,11 +78,13 @@ export class SimulatedAgents {
     readonly trace: Trace;
     readonly play: (question: Question) => Play;
     readonly isAlive: (host: string, pid: number) => boolean;
+    readonly handIn: HandIn;
   }) {
     this.#time = needs.time;
     this.#trace = needs.trace;
     this.#play = needs.play;
     this.#isAlive = needs.isAlive;
+    this.#handIn = needs.handIn;
   }
 
   /** The machine of a process, as far as it touches that to run agents. */
@@ -127,14 +135,20 @@ export class SimulatedAgents {
       text: "",
       end: null,
     };
-    const { ms, saying } = this.#play(run);
+    const { ms, saying, handsIn } = this.#play(run);
     this.runs.push(run);
     this.#tell(process, run, `begins`);
     const begunAt = this.#time.monotonic();
     const running: Running = {
       run,
       process,
-      timer: this.#time.timer(ms, () => running.finish(saying)),
+      timer: this.#time.timer(ms, () => {
+        const isCompleting = handsIn && run.token !== null && "text" in saying;
+        if (!isCompleting) return running.finish(saying);
+        const result = `${saying.text}\nRun: ${number}`;
+        this.#tell(process, run, "hands in");
+        this.#handIn(process.host, run, result).then(() => running.finish(saying));
+      }),
       finish: (said) => {
         if (!this.#running.delete(running)) return;
         running.timer.cancel();

@@ -93,8 +93,8 @@ function setUp(seed: number, dice: Random): Setting {
     (_, index) => member(`w${index + 1}`, oneOf("general", ...ROLES), false),
   );
   const leaders = [member("boss", "leader", oneOf(true, false)), member("deputy", "leader", true)];
-  const forMs = oneOf(60_000, 180_000, 400_000, 800_000);
-  const everyMs = oneOf(1_500, 4_000, 10_000, 30_000);
+  const forMs = oneOf(60_000, 120_000, 240_000, 400_000);
+  const everyMs = oneOf(1_500, 3_000, 6_000, 15_000);
   const members = [...leaders, ...workers];
   const troubling = world.random();
   const person = world.spawn("somebody", "desk");

@@ -1,3 +1,4 @@
+import { OrchestratorError } from "../../src/domain/errors.ts";
 import type { Random } from "../../src/platform/random.ts";
 import type { Ground, MemberPlan } from "./members.ts";
 import { leadFrom, work } from "./members.ts";
@@ -6,6 +7,8 @@ import type { World } from "./world.ts";
 
 /** ms after which a member that has ended is started again: the least, and how much more at most. */
 const AGAIN_MS = { least: 200, more: 25_000 };
+/** How many times as long it takes where it was refused because another one is there. */
+const REFUSED = 5;
 
 /** A member that is started again whenever it has ended, as by a service manager. */
 export class SupervisedMember {
@@ -14,7 +17,10 @@ export class SupervisedMember {
   readonly #random: Random;
   #host: string;
   #process: SimulatedProcess | null = null;
-  #leave = new AbortController();
+  /** The one before, where it was left to itself. */
+  #left: SimulatedProcess | null = null;
+  /** What tells each of them to leave. */
+  readonly #leave = new Map<SimulatedProcess, AbortController>();
 
   constructor(world: World, random: Random, plan: MemberPlan, host: string) {
     this.#world = world;
@@ -34,37 +40,55 @@ export class SupervisedMember {
     const ground: Ground = this.#world.groundOf(process, this.#random);
     const leave = new AbortController();
     this.#process = process;
-    this.#leave = leave;
+    this.#leave.set(process, leave);
+    let patience = 1;
     process.onEnd(() => {
-      if (this.#process === process) this.#startLater();
+      if (this.#process === process) this.#startLater(patience);
     });
+    const end = (what: string) => {
+      this.#world.trace.tell(process.name, `[${process.pid}] ${what}`);
+      process.exit();
+    };
     const run = this.plan.role === "leader" ? leadFrom : work;
-    run(ground, this.plan, leave.signal).then(
-      () => this.#ended(process, "ends"),
-      (error: unknown) => this.#ended(process, `fails: ${error}`),
-    );
+    run(ground, this.plan, leave.signal).then(() => end("ends"), (error: unknown) => {
+      const isRefused = error instanceof OrchestratorError && error.code.endsWith("_EXISTS");
+      if (isRefused) {
+        patience = REFUSED;
+        this.#takeBack();
+      }
+      end(`fails: ${error}`);
+    });
   }
 
   /** Asks it to finish and go, as Ctrl+C does. */
   leave(): void {
-    const leave = this.#leave;
-    this.process?.deliver(() => leave.abort());
+    const { process } = this;
+    process?.deliver(() => this.#leave.get(process)?.abort());
   }
 
   /** Starts another process of the same member on another machine; the present one is left to itself. */
   moveTo(host: string): void {
+    this.#left = this.process;
     this.#process = null;
     this.#host = host;
     this.start();
   }
 
-  #ended(process: SimulatedProcess, what: string): void {
-    this.#world.trace.tell(process.name, `[${process.pid}] ${what}`);
-    process.exit();
+  /** The one that was left to itself has kept its place. */
+  #takeBack(): void {
+    if (this.#left?.isAlive !== true) return;
+    const process = this.#left;
+    this.#process = process;
+    this.#host = process.host;
+    this.#left = null;
+    process.onEnd(() => {
+      if (this.#process === process) this.#startLater(1);
+    });
   }
 
-  #startLater(): void {
-    const ms = AGAIN_MS.least + this.#random.next() ** 2 * AGAIN_MS.more;
+  #startLater(patience: number): void {
+    const { least, more } = AGAIN_MS;
+    const ms = patience * (least + this.#random.next() ** 2 * more);
     this.#world.time.timer(ms, () => this.start());
   }
 }

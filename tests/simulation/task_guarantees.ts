@@ -8,6 +8,8 @@ interface Life {
   token: number | null;
   /** The last token that was given out. */
   last: number;
+  /** Whether the owner was told to be gone since it claimed the task. */
+  isOwnerGone: boolean;
 }
 
 /** Steps that only the holder of the present claim may take. */
@@ -33,8 +35,16 @@ export function lifeProblems(
     if (event.type === "tasks_pushed") {
       for (const id of event.task_ids ?? []) {
         if (lives.has(id)) problems.push(`${event.id}: ${id} is pushed again`);
-        lives.set(id, { status: "pending", owner: null, token: null, last: -1 });
+        lives.set(id, {
+          status: "pending",
+          owner: null,
+          token: null,
+          last: -1,
+          isOwnerGone: false,
+        });
       }
+    } else if (event.type === "member_left") {
+      for (const life of lives.values()) if (life.owner === event.by) life.isOwnerGone = true;
     } else if (event.task_id !== null && event.to !== null) {
       const life = lives.get(event.task_id);
       const why = life === undefined ? "was never pushed" : follow(life, event);
@@ -60,6 +70,7 @@ function follow(life: Life, { type, from, to, by, token, forced }: JournalEvent)
     life.owner = by;
     life.token = token;
     life.last = token ?? -1;
+    life.isOwnerGone = false;
   } else if (!isHeld) life.owner = life.token = null;
   if (from !== was.status) return `it was ${was.status}, not ${from}`;
   if (type === "task_claimed") {

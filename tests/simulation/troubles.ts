@@ -15,6 +15,9 @@ export interface TroubleOptions {
   readonly everyMs: number;
 }
 
+/** Parts of all troubles that are the server's, and of the rest those of somebody who leads or would. */
+const FOR_SERVER = 0.15;
+const FOR_LEADERS = 0.35;
 /** Writes ahead at which a fate may be set. */
 const WRITES_AHEAD = 80;
 /** ms of the longest standstill, cut and outage: a few sessions. */
@@ -47,9 +50,10 @@ class Troubles {
 
   makeOne(): void {
     const { members, random, world } = this.#options;
-    const isForServer = random.next() < 0.15;
-    if (isForServer) return this.#troubleServer();
-    const member = members[Math.floor(random.next() * members.length)];
+    if (random.next() < FOR_SERVER) return this.#troubleServer();
+    const leaders = members.filter(({ plan }) => plan.role === "leader");
+    const victims = random.next() < FOR_LEADERS ? leaders : members;
+    const member = victims[Math.floor(random.next() * victims.length)];
     const process = member?.process;
     if (member === undefined || process === null || process === undefined) return;
     const kind = random.next();

@@ -2,7 +2,7 @@ import type { Random } from "../../src/platform/random.ts";
 import { SeededRandom } from "../../src/platform/simulated/seeded_random.ts";
 import { VirtualClock } from "../../src/platform/simulated/virtual_clock.ts";
 import { agentScript } from "./agent_script.ts";
-import type { Ground } from "./members.ts";
+import { type Ground, handIn } from "./members.ts";
 import { MemoryFiles } from "./memory_files.ts";
 import { SimulatedAgents } from "./simulated_agents.ts";
 import { SimulatedCoordinator } from "./simulated_coordinator.ts";
@@ -42,6 +42,10 @@ export class World {
       play: agentScript({ time, random: this.random(), isTroubled: () => this.isTroubled }),
       isAlive: (host, pid) =>
         this.processes.some((one) => one.host === host && one.pid === pid && one.isAlive),
+      handIn: (host, run, result) => {
+        const process = this.spawn(`agent ${run.number}`, host);
+        return handIn(this.groundOf(process, this.random()), run, result);
+      },
     });
     this.coordinator = new SimulatedCoordinator({
       time,
