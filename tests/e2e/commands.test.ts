@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { asProgram, openShell } from "../support/command_shell.ts";
 import { commandSuite } from "../support/command_suite.ts";
 import { temporaryDirectory } from "../support/temporary_directory.ts";
@@ -13,10 +13,12 @@ const executable = join(root, "dist/claude-orchestrator");
 commandSuite("commands, of the executable", asProgram(executable));
 
 describeWithZooKeeper("the executable as a process", (server) => {
+  let hosts = "";
+  beforeAll(async () => void (hosts = `${server.hosts}${await server.freshRoot()}`));
   const environment = () => ({
     PATH: process.env["PATH"],
     HOME: temporaryDirectory(),
-    ZK_HOSTS: server.hosts,
+    ZK_HOSTS: hosts,
   });
 
   test("a reader that goes away ends it quietly, with status 0", async () => {
@@ -30,7 +32,7 @@ describeWithZooKeeper("the executable as a process", (server) => {
   });
 
   test("a stream whose reader goes away ends too, though nothing happens any more", async () => {
-    const shell = openShell(asProgram(executable), server.hosts);
+    const shell = openShell(asProgram(executable), hosts);
     await shell.json("register", "--name", "Reader");
     const child = spawn(executable, ["list-instances", "--watch"], { env: environment() });
     const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
@@ -50,7 +52,7 @@ describeWithZooKeeper("the executable as a process", (server) => {
   });
 
   test("a megabyte goes through a slow pipe whole", async () => {
-    const shell = openShell(asProgram(executable), server.hosts);
+    const shell = openShell(asProgram(executable), hosts);
     writeFileSync(join(shell.directory, "long"), "x".repeat(400_000));
     for (const key of ["a", "b", "c"]) {
       await shell.json("set-context", "--key", key, "--file", "long");
@@ -65,7 +67,7 @@ describeWithZooKeeper("the executable as a process", (server) => {
   });
 
   test("a stream outlives many stalls of its reader, with nothing said beside it", () => {
-    const shell = openShell(asProgram(executable), server.hosts);
+    const shell = openShell(asProgram(executable), hosts);
     const description = "x".repeat(50_000);
     const tasks = Array.from({ length: 200 }, (_, n) => ({ title: `Task ${n}`, description }));
     const stalls = "for i in $(seq 30); do sleep 0.02; head -c 200000; done; cat";

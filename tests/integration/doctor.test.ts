@@ -60,7 +60,10 @@ describeWithZooKeeper("what doctor asks a server", (server) => {
     const config = loadConfig({
       cwd: base,
       home: base,
-      env: { ZK_HOSTS: server.hosts, CLAUDE_ORCHESTRATOR_COMMAND: process.execPath },
+      env: {
+        ZK_HOSTS: `${server.hosts}${await server.freshRoot()}`,
+        CLAUDE_ORCHESTRATOR_COMMAND: process.execPath,
+      },
       flags: {},
       files: nodeFiles,
     });

@@ -1,6 +1,7 @@
 import { request } from "node:http";
 import { startEmbedded, whyNotEmbedded } from "./embedded_zookeeper.ts";
 import { startJvm, whyNoJars } from "./jvm_zookeeper.ts";
+import { borrowServer } from "./pooled_zookeeper.ts";
 import { startSharedServer } from "./shared_zookeeper.ts";
 import { needsOwnServer, type ServerOptions } from "./zookeeper_config.ts";
 
@@ -36,8 +37,12 @@ export interface ZooKeeperServer {
   resume(): Promise<void>;
 }
 
+const STARTABLE = ["embedded", "docker", "jars"] as const;
+/** What can be started here. */
+type Startable = (typeof STARTABLE)[number];
+
 /** Where this machine can get a ZooKeeper from, or why it cannot. */
-export type Source = "embedded" | "shared" | "docker" | "jars" | { readonly missing: string };
+export type Source = Startable | "shared" | { readonly missing: string };
 
 const DOCKER_PING_MS = 2_000;
 
@@ -56,14 +61,30 @@ export async function findSource(options: ServerOptions): Promise<Source> {
   return { missing: `no ZooKeeper to start: ${docker}; ${jars}` };
 }
 
-/** Starts a server, ready for sessions. Throws where there is no way to get one. */
+/**
+ * A server, ready for sessions: one that is kept for this worker where that will do, else a new one.
+ * Throws where there is no way to get one.
+ */
 export async function startZooKeeper(options: ServerOptions = {}): Promise<ZooKeeperServer> {
   const why = wantsEmbedded() ? whyNotEmbedded(options) : null;
   if (why !== null) console.warn(`On ZooKeeper itself, not on the embedded coordinator: ${why}`);
   const source = await findSource(options);
   if (typeof source === "object") throw new Error(source.missing);
-  if (source === "embedded") return await startEmbedded(options);
   if (source === "shared") return await startSharedServer(process.env["ZK_HOSTS"] ?? "");
+  const borrowed = needsOwnServer(options) ? null : await borrowServer(source);
+  return borrowed ?? await startOwnServer(source, options);
+}
+
+export function isStartable(source: string): source is Startable {
+  return STARTABLE.some((each) => each === source);
+}
+
+/** Starts a server that is nobody else's. */
+export async function startOwnServer(
+  source: Startable,
+  options: ServerOptions = {},
+): Promise<ZooKeeperServer> {
+  if (source === "embedded") return await startEmbedded(options);
   if (source === "jars") return await startJvm(options);
   const { startContainer } = await import("./docker_zookeeper.ts");
   return await startContainer(options);
