@@ -57,6 +57,9 @@ interface Running {
   readonly finish: (saying: Saying | null) => void;
 }
 
+/** ms that an agent takes to end when it is told to. */
+const STOPPING_MS = 50;
+
 /** US dollars of the first run; each costs a little more, so that their sums tell them apart. */
 const USD = { first: 0.01, more: 0.000_001 };
 
@@ -139,6 +142,8 @@ export class SimulatedAgents {
     this.runs.push(run);
     this.#tell(process, run, `begins`);
     const begunAt = this.#time.monotonic();
+    const stop = () =>
+      process.perform(() => void this.#time.timer(STOPPING_MS, () => running.finish(null)));
     const running: Running = {
       run,
       process,
@@ -151,6 +156,7 @@ export class SimulatedAgents {
       }),
       finish: (said) => {
         if (!this.#running.delete(running)) return;
+        request.signal?.removeEventListener("abort", stop);
         running.timer.cancel();
         run.end = said === null ? "stopped" : "said";
         if (said === null) run.costUsd = 0;
@@ -161,9 +167,7 @@ export class SimulatedAgents {
       },
     };
     this.#running.add(running);
-    request.signal?.addEventListener("abort", () => {
-      process.perform(() => void this.#time.timer(50, () => running.finish(null)));
-    }, { once: true });
+    request.signal?.addEventListener("abort", stop, { once: true });
   }
 
   #tell(process: SimulatedProcess, { number, kind, about, token }: SimulatedRun, what: string) {
