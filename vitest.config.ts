@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { defineConfig, type Plugin } from "vitest/config";
+import { LongestFirst } from "./tests/support/longest_first.ts";
 
 /** Gives Vite what Deno and esbuild do themselves: `import text from "./x.md" with {type: "text"}`. */
 const markdownAsText: Plugin = {
@@ -12,10 +13,15 @@ export default defineConfig({
   plugins: [markdownAsText],
   test: {
     include: ["src/**/*.test.ts", "cmd/**/*.test.ts", "tests/**/*.test.ts"],
-    globalSetup: ["tests/support/built_once.ts"],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    globalSetup: ["tests/support/built_once.ts", "tests/support/server_pool.ts"],
+    sequence: { sequencer: LongestFirst },
+    // What is waited for comes soon, and much later on a machine that is busy.
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
     pool: "forks",
+    // A process for each worker, not for each suite: to load the product anew takes longer than most.
+    isolate: false,
     // One more than two processors: most suites wait for other processes half of the time.
     maxWorkers: 3,
   },

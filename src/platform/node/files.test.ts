@@ -7,9 +7,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, expect, test, vi } from "vitest";
 import { temporaryDirectory } from "../../../tests/support/temporary_directory.ts";
-import { nodeFiles } from "./files.ts";
 
 /** What the next sync to disk fails with. */
 const fault = vi.hoisted(() => ({ code: "" }));
@@ -22,6 +21,14 @@ vi.mock("node:fs", async (original) => {
   return { ...real, fsyncSync };
 });
 afterEach(() => void (fault.code = ""));
+
+// Suites of one worker share modules: this one has its own, and leaves none that is mocked.
+vi.resetModules();
+const { nodeFiles } = await import("./files.ts");
+afterAll(() => {
+  vi.doUnmock("node:fs");
+  vi.resetModules();
+});
 
 test.each([
   ["ENOSPC", "DISK_FULL", /the disk is full/],
