@@ -207,7 +207,7 @@ describeWithZooKeeper("inboxes", (server) => {
     });
 
     test("waits for what matches, and gives at once what is there", async () => {
-      const signal = AbortSignal.timeout(20_000);
+      const signal = AbortSignal.timeout(80_000);
       await send("not this");
       const waiting = team.inbox.wait(tom, { from: jerry }, signal);
       const theirs = teamOn(other, root);

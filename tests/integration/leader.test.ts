@@ -46,7 +46,7 @@ describeWithZooKeeper("a Leader and its team", (server) => {
 
   async function settled(content: string): Promise<{ requirement: Requirement; chains: Chain[] }> {
     const { id } = await team.requirements.submit({ content }, PERSON);
-    for await (const requirement of team.requirements.watch(id, AbortSignal.timeout(8_000))) {
+    for await (const requirement of team.requirements.watch(id, AbortSignal.timeout(80_000))) {
       if (!isSettled(requirement)) continue;
       const chains = await Promise.all(requirement.chains.map((chain) => team.chains.get(chain)));
       return { requirement, chains };

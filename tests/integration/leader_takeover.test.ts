@@ -56,7 +56,7 @@ describeWithZooKeeper("a Leader that dies around a commit", (server) => {
       content: "Make it so",
     });
     const led = observer(team, () => [...first.lines, ...second.lines]);
-    await until(async () => (await team.requirements.list()).length > 0, 20_000);
+    await until(async () => (await team.requirements.list()).length > 0);
     const [made, ...more] = await team.requirements.list();
     if (made === undefined) throw new Error("No requirement");
     const { requirement, chains } = await led.settled(made.id);
@@ -213,7 +213,7 @@ function sendingBack(run: ScriptedRun, links: readonly string[]) {
 /** Resolves when the journal tells of so many elections. */
 async function untilElected(team: Pick<Team, "journal">, count: number): Promise<void> {
   let elections = 0;
-  for await (const { type } of team.journal.follow(AbortSignal.timeout(20_000), "")) {
+  for await (const { type } of team.journal.follow(AbortSignal.timeout(80_000), "")) {
     if (type === "leader_elected" && ++elections >= count) return;
   }
   throw new Error(`Only ${elections} elections`);

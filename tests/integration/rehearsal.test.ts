@@ -83,7 +83,7 @@ describeWithZooKeeper("a rehearsal", (server) => {
   }
 
   async function settled(id: Requirement["id"], lines: readonly string[]): Promise<Requirement> {
-    for await (const requirement of team.requirements.watch(id, AbortSignal.timeout(15_000))) {
+    for await (const requirement of team.requirements.watch(id, AbortSignal.timeout(80_000))) {
       if (isSettled(requirement)) return requirement;
     }
     throw new Error(`It was not settled in time:\n${lines.join("\n")}`);

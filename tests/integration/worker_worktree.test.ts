@@ -140,7 +140,7 @@ describeWithZooKeeper("a Worker with a work tree of its own", (server) => {
       startTestWorker(team, { name, role, command, workshop, workplace: await place(root, name) });
     }
     const { id } = await team.requirements.submit({ content: "Say hello" }, PERSON);
-    for await (const requirement of team.requirements.watch(id, AbortSignal.timeout(20_000))) {
+    for await (const requirement of team.requirements.watch(id, AbortSignal.timeout(80_000))) {
       if (isSettled(requirement)) break;
     }
     const requirement = await team.requirements.get(id);

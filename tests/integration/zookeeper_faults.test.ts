@@ -8,7 +8,7 @@ import { describeWithZooKeeper } from "../support/zookeeper_suite.ts";
 
 const LOST = "CONNECTION_LOSS unknown";
 /** ms; what a client may be late by on a busy machine. */
-const SLACK_MS = 1_500;
+const SLACK_MS = 5_000;
 
 describeWithZooKeeper("the client on a network that fails", (server) => {
   const sessions = new Sessions();
@@ -173,7 +173,7 @@ describeWithZooKeeper("the client on a network that fails", (server) => {
   });
 
   test("notifications that still arrive do not stand for answers", async () => {
-    const session = await throughProxy(2_000);
+    const session = await throughProxy(8_000);
     await session.zk.create("/mine", undefined, { mode: "ephemeral" });
     let seen = 0;
     await session.zk.addWatch("/", { recursive: true }, () => seen++);
@@ -187,7 +187,7 @@ describeWithZooKeeper("the client on a network that fails", (server) => {
     }
     expect(seen).toBeGreaterThan(5);
     expect(await witness.exists("/mine")).not.toBeNull();
-    expect(performance.now() - start).toBeLessThan(2_000);
+    expect(performance.now() - start).toBeLessThan(8_000);
   });
 
   test("a server that is gone without a word is noticed, and the session goes on", async () => {
@@ -308,11 +308,12 @@ describeWithZooKeeper("the client on a network that fails", (server) => {
   );
 
   test("a slow server is no silent one", async () => {
-    const session = await throughProxy(1_500);
-    proxy.delay(350);
+    const session = await throughProxy(4_500);
+    // A round trip takes longer than a third of the session, after which a silent client asks.
+    proxy.delay(800);
     const start = performance.now();
-    while (performance.now() - start < 3_000) await session.zk.exists("/");
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    while (performance.now() - start < 5_000) await session.zk.exists("/");
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
     expect(await ending(session.zk.create("/slow"))).toBe("done");
     expect(session.changes).toEqual([]);
   });

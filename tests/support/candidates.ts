@@ -112,7 +112,7 @@ export function aborted(signal: AbortSignal): Promise<unknown> {
 /** Asks again until it is so. Rejects after `withinMs`. */
 export async function until(
   isSo: () => boolean | Promise<boolean>,
-  withinMs = 10_000,
+  withinMs = 60_000,
 ): Promise<void> {
   const deadline = systemClock.monotonic() + withinMs;
   while (!await isSo()) {

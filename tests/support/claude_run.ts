@@ -18,7 +18,7 @@ export function runClaude(
     cwd: directory,
     env: {},
     logPath: join(directory, "cache", "run.log"),
-    limits: { stallMs: 20_000, totalMs: 25_000, graceMs: 5000 },
+    limits: { stallMs: 60_000, totalMs: 80_000, graceMs: 20_000 },
     expects: "answer",
     ...overrides,
   };

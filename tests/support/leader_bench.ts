@@ -72,7 +72,7 @@ export async function startTestLeader(
       command: ["scripted"],
       workDir: join(directory, "work"),
       cacheDir: join(directory, "cache"),
-      limits: { stallMs: 20_000, totalMs: 25_000 },
+      limits: { stallMs: 60_000, totalMs: 80_000 },
       env: TEAM_ENV,
       waits: { ...QUICK, ...setup.waits },
       retention: { tasksMs: 1e9, messagesMs: 1e9, journalMs: 1e9 },

@@ -89,7 +89,7 @@ export function ledTeams(
 export function observer(
   team: Team,
   lines: () => readonly string[],
-  withinMs = 20_000,
+  withinMs = 80_000,
 ): Pick<LedTeam, "team" | "submit" | "settled" | "closed" | "events" | "tasks" | "findings"> {
   const submit = async (what: string | NewRequirement) => {
     const given = typeof what === "string" ? { content: what } : what;

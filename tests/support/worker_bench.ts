@@ -112,7 +112,7 @@ export function startTestWorker(
     settings: {
       command: split.words,
       cacheDir,
-      limits: { stallMs: 20_000, totalMs: 25_000, graceMs: 500 },
+      limits: { stallMs: 60_000, totalMs: 80_000, graceMs: 500 },
       verifyMs: 10_000,
       env: { ...TEAM_ENV, ...env },
       waits: { ...QUICK, ...setup.waits },
@@ -172,7 +172,7 @@ export async function untilTask(
 
 /** The first message that arrives in an inbox. */
 export async function firstMessage(inbox: Inbox, owner: InstanceId) {
-  const [message] = await inbox.wait(owner, {}, AbortSignal.timeout(20_000));
+  const [message] = await inbox.wait(owner, {}, AbortSignal.timeout(80_000));
   if (message === undefined) throw new Error("No message");
   return message;
 }
