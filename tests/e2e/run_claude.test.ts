@@ -45,10 +45,19 @@ describe.skipIf(claudePath() === undefined || !existsSync(EXECUTABLE))(
       machine = await runMachine(claudeEnvironment({ directory, apiUrl: api.url }));
       repo = machine.repository("a project");
     });
+    /** Arguments of a run whose Leader asks Claude Code, too. */
     const argv = (workers: number, ...more: string[]) => [
       ...["--worker", String(workers), "--command", AGENT, "--no-screen"],
       ...[...more, ...WANTED.split(" ")],
     ];
+    /** The same with a Leader that does not: its answers are a matter of other tests, and half of the runs. */
+    const argvOfWorkers = (workers: number, ...more: string[]) => {
+      write(machine.directory, { "leader.sh": LEADER });
+      const leader = `sh ${join(machine.directory, "leader.sh")}`;
+      const config = { command: AGENT, roles: { leader: { command: leader } } };
+      write(repo, { ".claude-orchestrator/config.json": JSON.stringify(config) });
+      return ["--worker", String(workers), "--no-screen", ...more, ...WANTED.split(" ")];
+    };
     /** The user's branch holds the work and its check passes; nothing else is there, or runs. */
     const expectDone = () => {
       expect(readdirSync(repo).sort())
@@ -69,12 +78,7 @@ describe.skipIf(claudePath() === undefined || !existsSync(EXECUTABLE))(
         }
         return await next;
       });
-      // The Leader's answers are a matter of other tests, and half of the runs.
-      write(machine.directory, { "leader.sh": LEADER });
-      const leader = `sh ${join(machine.directory, "leader.sh")}`;
-      const config = { command: AGENT, roles: { leader: { command: leader } } };
-      write(repo, { ".claude-orchestrator/config.json": JSON.stringify(config) });
-      const outcome = await machine.outcome(repo, ["--worker", "5", ...CHECK, WANTED]);
+      const outcome = await machine.outcome(repo, argvOfWorkers(5, ...CHECK));
       expect(outcome).toMatchObject({ outcome: "completed", rounds: 2 });
       const rounds = outcome.chains[0]?.rounds ?? [];
       expect(rounds.map(({ redo }) => redo)).toEqual(["build", "build"]);
@@ -85,10 +89,11 @@ describe.skipIf(claudePath() === undefined || !existsSync(EXECUTABLE))(
       expect(readFileSync(join(repo, "greet.sh"), "utf8")).toBe(BOTH);
       expect(git(repo, "log", "--format=%s", "main")).toContain("Mine");
       expectDone();
-    }, 120_000);
+    }, 180_000);
 
     test.each([1, 3])("its tools write the files, with %i Workers", async (workers) => {
-      const outcome = await machine.outcome(repo, argv(workers, ...CHECK));
+      const all = workers === 1 ? argv : argvOfWorkers;
+      const outcome = await machine.outcome(repo, all(workers, ...CHECK));
       const tip = git(repo, "rev-parse", "main");
       expect(outcome).toMatchObject({
         outcome: "completed",
@@ -99,7 +104,7 @@ describe.skipIf(claudePath() === undefined || !existsSync(EXECUTABLE))(
       expect(git(repo, "log", "-1", "--format=%an", "main")).toBe("Ada");
       expect(readFileSync(join(repo, "greet.sh"), "utf8")).toBe(GREET);
       expectDone();
-    }, 90_000);
+    }, 180_000);
 
     test("killed in the middle of the build and run again, it comes to the same end", async () => {
       let reached = () => {};
@@ -111,19 +116,19 @@ describe.skipIf(claudePath() === undefined || !existsSync(EXECUTABLE))(
           return { type: "hang" };
         })
       );
-      const first = machine.start(repo, argv(2));
+      const first = machine.start(repo, argvOfWorkers(2));
       await building;
       first.kill("SIGKILL");
       await first.ended;
       api.play((request) => answer(request, written));
-      const outcome = await machine.outcome(repo, argv(2, ...CHECK));
+      const outcome = await machine.outcome(repo, argvOfWorkers(2, ...CHECK));
       expect(outcome).toMatchObject({
         outcome: "completed",
         requirement: { id: "req-0000000001" },
       });
       expect(git(repo, "log", "--format=%s", "main").split("\n")).toHaveLength(2);
       expectDone();
-    }, 120_000);
+    }, 180_000);
   },
 );
 
