@@ -59,5 +59,5 @@ describeWithZooKeeper("scripts that claim", (server) => {
       expect(JSON.parse(stderr)).toMatchObject({ error: { code: "NOTHING_TO_CLAIM" } });
     }
     expect(await shell.json("status")).toMatchObject({ tasks: { claimed: TASKS, pending: 0 } });
-  }, 60_000);
+  }, 180_000);
 });

@@ -75,7 +75,7 @@ describeWithZooKeeper("claimers in processes of their own", (server) => {
     } finally {
       await Promise.all(claimers.map((claimer) => end(claimer, "SIGKILL")));
     }
-  }, 90_000);
+  }, 180_000);
 });
 
 describeWithZooKeeper("claimers whose ZooKeeper fails", (server) => {
@@ -130,7 +130,7 @@ describeWithZooKeeper("claimers whose ZooKeeper fails", (server) => {
         await zk.close();
       }
     },
-    90_000,
+    180_000,
   );
 }, { mistreats: true });
 

@@ -58,7 +58,7 @@ describeWithZooKeeper("a Leader process and its standby", (server) => {
     led = observer(
       teamOn(zk, `${root}/claude-orchestrator`),
       () => processes.map((each) => `${each.name}:\n${each.output()}`),
-      40_000,
+      80_000,
     );
   });
   afterEach(async () => {
@@ -92,7 +92,7 @@ describeWithZooKeeper("a Leader process and its standby", (server) => {
   const letGo = (what: string) => rmSync(join(directory, "hold", what), { force: true });
   const runsOf = (what: string) =>
     readdirSync(join(directory, "runs")).filter((name) => name.startsWith(`${what}.`)).length;
-  const begun = (what: string, times = 1) => until(() => runsOf(what) >= times, 20_000);
+  const begun = (what: string, times = 1) => until(() => runsOf(what) >= times, 60_000);
 
   /** A Leader, a standby behind it, and two Workers. */
   async function start() {
@@ -144,14 +144,14 @@ describeWithZooKeeper("a Leader process and its standby", (server) => {
     await expectOnce(requirement, again);
     // On one machine a dead process is seen at once; else it is the session that ends.
     expect(tookMs).toBeLessThan(SESSION_MS + 4_000);
-  }, 60_000);
+  }, 180_000);
 
   test("killed before it is asked for anything, is followed by the standby", async () => {
     const { first } = await start();
     first.kill();
     const { requirement } = await led.settled("Make it so");
     await expectOnce(requirement);
-  }, 60_000);
+  }, 180_000);
 
   test(
     "stopped for longer than its session, changes nothing when it wakes, and is a standby",
@@ -178,10 +178,10 @@ describeWithZooKeeper("a Leader process and its standby", (server) => {
       expect(strays).toEqual([]);
       // It stands behind the other one, and takes over in its turn.
       second.kill();
-      await until(async () => (await led.events("leader_elected")).length === 3, 20_000);
+      await until(async () => (await led.events("leader_elected")).length === 3, 60_000);
       expect((await led.settled("And this")).requirement.status).toBe("completed");
     },
-    60_000,
+    180_000,
   );
 
   test("deposed without a queue to go back to, ends with the status of a conflict", async () => {
@@ -194,7 +194,7 @@ describeWithZooKeeper("a Leader process and its standby", (server) => {
     process.kill(first.pid, "SIGCONT");
     expect(await first.ended).toEqual({ code: 4, signal: null });
     expect(first.output()).toContain("LEADER_EXISTS");
-  }, 60_000);
+  }, 180_000);
 
   test("killed at any moment, again and again, loses and doubles nothing", async () => {
     const seed = Math.floor(systemClock.now()) % 1_000_000;
@@ -224,5 +224,5 @@ describeWithZooKeeper("a Leader process and its standby", (server) => {
     expect(await led.events("task_passed")).toHaveLength(15);
     expect(asked).toBeLessThanOrEqual(15 + deaths);
     expect(await led.findings()).toEqual([]);
-  }, 120_000);
+  }, 180_000);
 });

@@ -101,7 +101,7 @@ describeWithZooKeeper("Leaders in processes of their own", (server) => {
       expect(Math.max(first, second)).toBeLessThan(TAKEOVER_MS);
       expect([tom.errors, jerry.errors]).toEqual(["", ""]);
     },
-    60_000,
+    180_000,
   );
 });
 

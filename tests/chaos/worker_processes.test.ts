@@ -127,7 +127,7 @@ describeWithZooKeeper("Worker processes whose ZooKeeper fails", (server) => {
     expect(ran.length).toBeLessThanOrEqual(TASKS + again);
     const present = () =>
       (command(pusher, "list-instances") as { name: string }[]).map(({ name }) => name).sort();
-    await expect.poll(present, { timeout: 15_000 }).toEqual(survivors.map(({ name }) => name));
+    await expect.poll(present, { timeout: 60_000 }).toEqual(survivors.map(({ name }) => name));
     expect(await team.queue.audit()).toMatchObject({ tasks: TASKS, findings: [], corrupt: [] });
 
     for (const worker of survivors) worker.interrupt();
@@ -135,7 +135,7 @@ describeWithZooKeeper("Worker processes whose ZooKeeper fails", (server) => {
       const { signal } = await worker.ended;
       expect({ signal, output: worker.output() }).toMatchObject({ signal: null });
     }
-  }, 60_000);
+  }, 180_000);
 }, { mistreats: true });
 
 interface Told {

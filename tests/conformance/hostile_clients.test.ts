@@ -200,7 +200,7 @@ describe(`clients that mean no good (TEST_SEED=${SEED})`, () => {
       socket.resetAndDestroy();
     }
     await othersAreServed();
-    await expect.poll(connections, { timeout: 10_000 }).toBeLessThan(10);
+    await expect.poll(connections, { timeout: 60_000 }).toBeLessThan(10);
   });
 
   test(`${CONNECTIONS} sessions at once are served`, async () => {
@@ -218,6 +218,6 @@ describe(`clients that mean no good (TEST_SEED=${SEED})`, () => {
     console.log(`${CONNECTIONS} sessions: ${resident().toFixed(0)} MB`);
     expect(resident()).toBeLessThan(600);
     for (const client of clients) await client.drop();
-    await expect.poll(connections, { timeout: 10_000 }).toBeLessThan(10);
-  }, 120_000);
+    await expect.poll(connections, { timeout: 60_000 }).toBeLessThan(10);
+  }, 180_000);
 });

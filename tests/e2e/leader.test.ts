@@ -129,7 +129,7 @@ describe.skipIf(claudePath() === undefined || !existsSync(EXECUTABLE))("A Leader
         );
         expect(await led.findings()).toEqual([]);
       },
-      120_000,
+      180_000,
     );
 
     test("sends verify back twice, and build once after a review that rejects", async () => {
@@ -169,7 +169,7 @@ describe.skipIf(claudePath() === undefined || !existsSync(EXECUTABLE))("A Leader
       );
       expect(told.length).toBeGreaterThan(0);
       expect(await led.findings()).toEqual([]);
-    }, 120_000);
+    }, 180_000);
   });
 });
 

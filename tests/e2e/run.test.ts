@@ -47,7 +47,7 @@ describe.skipIf(!existsSync(EXECUTABLE))("run", () => {
     expect(readdirSync(repo).sort())
       .toEqual([".claude-orchestrator", ".git", "README.md", "rehearsal"]);
     expect(leftBehind(repo)).toEqual(NOTHING);
-  }, 60_000);
+  }, 180_000);
 
   test("has members of its own, as whomever its terminal acts", async () => {
     const machine = await runMachine({ CLAUDE_ORCHESTRATOR_INSTANCE_ID: "Jerry" });
@@ -59,7 +59,7 @@ describe.skipIf(!existsSync(EXECUTABLE))("run", () => {
     const ids = Object.values(JSON.parse(config).instances);
     expect(ids).toHaveLength(3);
     expect(new Set([...ids, "Jerry"]).size).toBe(4);
-  }, 60_000);
+  }, 180_000);
 
   test("two in two repositories of one name at once do not mix", async () => {
     const machine = await runMachine();
@@ -74,7 +74,7 @@ describe.skipIf(!existsSync(EXECUTABLE))("run", () => {
       expect(git(repo, "log", "--format=%s", "main")).toBe(`Build: Part ${at}\nBegin`);
       expect(leftBehind(repo)).toEqual(NOTHING);
     }
-  }, 60_000);
+  }, 180_000);
 
   test.each([1, 2])(
     "ends in order with Ctrl+C (%i), and goes on where it stopped",
@@ -93,7 +93,7 @@ describe.skipIf(!existsSync(EXECUTABLE))("run", () => {
       expect(again).toMatchObject({ outcome: "completed", requirement: { id: "req-0000000001" } });
       expect(git(repo, "log", "--format=%s", "main")).toBe("Build: Say hello\nBegin");
     },
-    60_000,
+    180_000,
   );
 
   test(
@@ -106,14 +106,14 @@ describe.skipIf(!existsSync(EXECUTABLE))("run", () => {
       await first.printed('"task_started"');
       first.kill("SIGKILL");
       await first.ended;
-      await expect.poll(() => workersIn(repo), { timeout: 10_000, interval: 100 }).toEqual([]);
+      await expect.poll(() => workersIn(repo), { timeout: 60_000, interval: 100 }).toEqual([]);
       rmSync(join(repo, ".claude-orchestrator/worktrees/builder"), { recursive: true });
       const again = await machine.outcome(repo, [...QUICK, ...argv]);
       expect(again).toMatchObject({ outcome: "completed", requirement: { id: "req-0000000001" } });
       expect(git(repo, "log", "--format=%s", "main")).toBe("Build: Say hello\nBegin");
       expect(leftBehind(repo)).toEqual(NOTHING);
     },
-    60_000,
+    180_000,
   );
 
   test("a conflict goes back to the builder, whose next commit is the merge", async () => {
@@ -140,7 +140,7 @@ describe.skipIf(!existsSync(EXECUTABLE))("run", () => {
       'Merge "main", in conflict',
     );
     expect(leftBehind(repo)).toEqual(NOTHING);
-  }, 60_000);
+  }, 180_000);
 
   test("a check that fails goes back to the builder, and passes then", async () => {
     const machine = await runMachine();
@@ -151,7 +151,7 @@ describe.skipIf(!existsSync(EXECUTABLE))("run", () => {
     expect(outcome.chains[0]?.rounds[0]?.reason).toContain("The check fails");
     expect(git(repo, "log", "--format=%s", "main"))
       .toBe("Build: Say hello\nBuild: Say hello\nBegin");
-  }, 60_000);
+  }, 180_000);
 
   test("Ctrl+C ends a check, too; nothing is merged, and the next run begins with it", async () => {
     const machine = await runMachine();
@@ -159,7 +159,7 @@ describe.skipIf(!existsSync(EXECUTABLE))("run", () => {
     const mark = join(machine.directory, "checking");
     const check = `sh -c "echo > '${mark}'; sleep 60"`;
     const first = machine.start(repo, [...QUICK, "--worker", "1", "--check", check, HELLO]);
-    await expect.poll(() => existsSync(mark), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => existsSync(mark), { timeout: 60_000 }).toBe(true);
     const before = performance.now();
     first.kill("SIGINT");
     expect((await first.ended).status).toBe(130);
@@ -169,7 +169,7 @@ describe.skipIf(!existsSync(EXECUTABLE))("run", () => {
     const again = await machine.outcome(repo, [...QUICK, "--worker", "1", HELLO]);
     expect(again).toMatchObject({ rounds: 0, requirement: { id: "req-0000000001" } });
     expect(git(repo, "log", "--format=%s", "main")).toBe("Build: Say hello\nBegin");
-  }, 60_000);
+  }, 180_000);
 
   test("work that never passes the check is left on its branch, which is named", async () => {
     const machine = await runMachine();
@@ -182,7 +182,7 @@ describe.skipIf(!existsSync(EXECUTABLE))("run", () => {
     expect(git(repo, "rev-parse", delivery?.branch ?? "")).toBe(delivery?.commit);
     expect(git(repo, "log", "--format=%s", "main")).toBe("Begin");
     expect(leftBehind(repo)).toEqual(NOTHING);
-  }, 60_000);
+  }, 180_000);
 
   test.each(["branch", "none"])(
     "--merge %s leaves the user's branch alone, dirty or not",
@@ -204,7 +204,7 @@ describe.skipIf(!existsSync(EXECUTABLE))("run", () => {
       expect(git(repo, "log", "--format=%s", "main")).toBe("Begin");
       expect(git(repo, "status", "--porcelain")).toBe(" M README.md");
     },
-    60_000,
+    180_000,
   );
 
   test("what goes wrong on request ends as it is documented", async () => {
@@ -225,7 +225,7 @@ describe.skipIf(!existsSync(EXECUTABLE))("run", () => {
     expect(outcome.chains[0]?.rounds.map(({ redo }) => redo))
       .toEqual(["verify", "review", "review", "build"]);
     expect(leftBehind(repo)).toEqual(NOTHING);
-  }, 60_000);
+  }, 180_000);
 
   test("outside of git one Worker works in the directory itself", async () => {
     const machine = await runMachine();
@@ -237,7 +237,7 @@ describe.skipIf(!existsSync(EXECUTABLE))("run", () => {
     expect(JSON.parse(end.stdout)).toMatchObject({ outcome: "completed", deliveries: [] });
     expect(readdirSync(join(directory, "rehearsal"))).toEqual(["task-0000000001.md"]);
     expect(workersIn(directory)).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 
   test("--check is run there, too, and what fails goes back", async () => {
     const machine = await runMachine();
@@ -249,7 +249,7 @@ describe.skipIf(!existsSync(EXECUTABLE))("run", () => {
     expect(outcome).toMatchObject({ outcome: "completed", rounds: 1 });
     const [round] = outcome.chains[0]?.rounds ?? [];
     expect(round).toMatchObject({ redo: "build", reason: expect.stringContaining(directory) });
-  }, 60_000);
+  }, 180_000);
 
   describe.skipIf(!hasTmux())("on a terminal", () => {
     /** Opens one, types a `run` into it, and waits for the Workers. */
@@ -271,10 +271,10 @@ describe.skipIf(!existsSync(EXECUTABLE))("run", () => {
       const terminal = await onTerminal(machine, repo, [...REHEARSAL, "time=2s", HELLO]);
       await terminal.until(/takes #1/);
       terminal.close();
-      await expect.poll(() => workersIn(repo), { timeout: 50_000, interval: 100 }).toEqual([]);
+      await expect.poll(() => workersIn(repo), { timeout: 60_000, interval: 100 }).toEqual([]);
       const events = () => execFileSync(EXECUTABLE, ["events"], place);
-      await expect.poll(events, { timeout: 50_000 }).toContain('"leader_left"');
-    }, 120_000);
+      await expect.poll(events, { timeout: 60_000 }).toContain('"leader_left"');
+    }, 180_000);
 
     test("takes what is typed, stays, and ends with Ctrl+C", async () => {
       const machine = await runMachine();
@@ -287,6 +287,6 @@ describe.skipIf(!existsSync(EXECUTABLE))("run", () => {
       await terminal.until(/ready>\s*$/);
       expect(terminal.fact("alternate_on")).toBe("0");
       expect(leftBehind(repo)).toEqual(NOTHING);
-    }, 60_000);
+    }, 180_000);
   });
 });

@@ -38,7 +38,7 @@ describe.skipIf(!existsSync(EXECUTABLE))("a run", () => {
       deliveries: [{ reason: null }],
     });
     expect(workersIn(repo)).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 
   test("whose end nobody was told of tells it when it is run again, once", async () => {
     const machine = await runMachine();
@@ -58,7 +58,7 @@ describe.skipIf(!existsSync(EXECUTABLE))("a run", () => {
     const again = await machine.outcome(repo, [...QUICK, "--worker", "1", HELLO]);
     expect(again.requirement.id).toBe("req-0000000002");
     expect(await machine.failure(repo, QUICK)).toMatchObject({ exit: 2, code: "USAGE" });
-  }, 60_000);
+  }, 180_000);
 
   test("whose terminal was closed ends in order, told once or twice", async () => {
     const machine = await runMachine();
@@ -74,7 +74,7 @@ describe.skipIf(!existsSync(EXECUTABLE))("a run", () => {
     expect(status).toBe(130);
     expect(stderr).toContain('"leader_left"');
     expect(workersIn(repo)).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 
   test("is not kept from beginning by what setup wrote", async () => {
     const machine = await runMachine();
@@ -91,7 +91,7 @@ describe.skipIf(!existsSync(EXECUTABLE))("a run", () => {
     write(repo, { "CLAUDE.md": `Mine\n${readFileSync(join(repo, "CLAUDE.md"), "utf8")}` });
     expect(await machine.failure(repo, [...QUICK, HELLO]))
       .toMatchObject({ code: "TREE_DIRTY", message: expect.stringContaining('"CLAUDE.md"') });
-  }, 60_000);
+  }, 180_000);
 
   test("has hooks and an agent for each role", async () => {
     const machine = await runMachine();
@@ -118,7 +118,7 @@ describe.skipIf(!existsSync(EXECUTABLE))("a run", () => {
     // A link goes to whoever is there first: what each has left says whose agent it was.
     const left = [...new Set(by("task_completed"))].sort().map((role) => `by-${role}`);
     expect(git(repo, "ls-tree", "--name-only", "main").split("\n")).toEqual(["README.md", ...left]);
-  }, 60_000);
+  }, 180_000);
 });
 
 /** An agent that answers as the Leader's, or leaves a file with its role's name and reports. */
@@ -165,5 +165,5 @@ describeWithZooKeeper("the teams of two people on one ZooKeeper", (server) => {
       });
       expect(workersIn(repo)).toEqual([]);
     }
-  }, 60_000);
+  }, 180_000);
 });

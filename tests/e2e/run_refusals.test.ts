@@ -73,7 +73,7 @@ describe.skipIf(!existsSync(EXECUTABLE))("run refuses, before anything is writte
       expect(stateOf(directory)).toEqual(before);
     }
     expect(readdirSync(join(machine.directory, "home"))).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 
   test("an agent that is configured for a role, and cannot be used", async () => {
     const machine = await runMachine();
@@ -97,5 +97,5 @@ describe.skipIf(!existsSync(EXECUTABLE))("run refuses, before anything is writte
       .toMatchObject({ code: "GIT_NOT_FOUND" });
     const { status } = await machine.start(plain, [...QUICK, HELLO], { env }).ended;
     expect(status).toBe(0);
-  }, 60_000);
+  }, 180_000);
 });

@@ -116,7 +116,7 @@ describe.skipIf(claudePath() === undefined || !existsSync(EXECUTABLE))("Worker p
         expect(completed.reduce((sum, each) => sum + each)).toBe(6);
         expect(await team.members.list()).toEqual([]);
       },
-      90_000,
+      180_000,
     );
 
     test("an agent calls claude-orchestrator, and acts as its Worker", async () => {
@@ -134,7 +134,7 @@ describe.skipIf(claudePath() === undefined || !existsSync(EXECUTABLE))("Worker p
       const entry = await team.context.get("answer");
       expect(entry).toMatchObject({ value: "42", updated_by_name: "ann" });
       expect(api.requests.at(-1)?.last).toContain("Find the answer");
-    }, 60_000);
+    }, 180_000);
 
     test(
       "one killed in the middle of a run loses nothing, and leaves nothing running",
@@ -161,7 +161,7 @@ describe.skipIf(claudePath() === undefined || !existsSync(EXECUTABLE))("Worker p
         expect(again.output()).toContain("Ended 1 run(s)");
         expect(isRunning(orphan)).toBe(false);
       },
-      90_000,
+      180_000,
     );
 
     test("Ctrl+C once lets the run end, twice stops it and gives the task back", async () => {
@@ -192,7 +192,7 @@ describe.skipIf(claudePath() === undefined || !existsSync(EXECUTABLE))("Worker p
       expect(bob && await endOrphans(bob, {}, systemClock)).toBe(0);
       const logs = readdirSync(join(directory, "bob/home/.claude-orchestrator/sessions"));
       expect(logs.filter((name) => name.endsWith(".log"))).toHaveLength(1);
-    }, 90_000);
+    }, 180_000);
   });
 });
 

@@ -76,7 +76,7 @@ describeWithZooKeeper("chains of a Leader whose connection breaks", (server) => 
         expect(lossy.events, `write ${at}`).toEqual(events);
       });
     },
-    120_000,
+    180_000,
   );
 
   test("goes on, whichever reading is lost", async () => {
@@ -113,7 +113,7 @@ describeWithZooKeeper("chains of a Leader whose connection breaks", (server) => 
       const left = await worker.team.tasks.audit();
       expect(left, message).toMatchObject({ findings: [], corrupt: [] });
     });
-  }, 120_000);
+  }, 180_000);
 
   /** A chain whose second link is handed in. */
   async function prepared() {

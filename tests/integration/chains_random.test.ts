@@ -63,7 +63,7 @@ describeWithZooKeeper("chains in the hands of chance", (server) => {
       await team.tasks.claim(claimer("w1"));
       await check(team);
     },
-    60_000,
+    180_000,
   );
 });
 

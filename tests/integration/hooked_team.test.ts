@@ -39,7 +39,7 @@ async function project(server: ZooKeeperServer, hooks: Record<string, unknown>, 
     at: (name: string) => join(shell.directory, name),
     events,
     untilEvents: (isEnough: (events: JournalEvent[]) => boolean) =>
-      until(async () => isEnough(await events()), 30_000),
+      until(async () => isEnough(await events()), 60_000),
     lines: () => readFileSync(join(shell.directory, "hooked"), "utf8").trim().split(/\s*\n/),
   };
 }
@@ -136,7 +136,7 @@ describeWithZooKeeper("the hooks of a team", (server) => {
       expect(count("decision_stored")).toBeGreaterThan(2);
       expect(new Set(ranOf(events).map(({ by_name }) => by_name))).toEqual(new Set(["Boss"]));
     },
-    60_000,
+    180_000,
   );
 
   test("each role has its agent: what codex and gemini are given, by stand-ins of their names", async () => {

@@ -63,7 +63,7 @@ describeWithZooKeeper("hooks", (server) => {
   const happens = (...events: NewEvent[]) =>
     events.reduce((before, event) => before.then(() => team.announce(event)), Promise.resolve());
   const ran = async () => (await team.journal.read()).filter(({ type }) => type === "hook_ran");
-  const untilRan = (count: number) => until(async () => (await ran()).length >= count, 20_000);
+  const untilRan = (count: number) => until(async () => (await ran()).length >= count, 60_000);
   const outcomes = async () => (await ran()).map(({ data }) => data?.["outcome"]);
 
   test("one gets its event on standard input and in its environment, and is told of", async () => {
@@ -153,7 +153,7 @@ describeWithZooKeeper("hooks", (server) => {
       expect(readFileSync(at(type), "utf8").trimEnd().split("\n")).toEqual(ids);
     }
     expect(new Set(await outcomes())).toEqual(new Set(["ok"]));
-  }, 90_000);
+  }, 180_000);
 
   test("what comes while too many wait is dropped, and told with its number", async () => {
     const { at, lines } = await start(
@@ -167,7 +167,7 @@ describeWithZooKeeper("hooks", (server) => {
     await happens({ type: "chain_failed" });
     await fileAppears(at("seen"));
     writeFileSync(at("go"), "");
-    await until(() => Promise.resolve(lines.some((line) => line.includes("6 events"))), 10_000);
+    await until(() => Promise.resolve(lines.some((line) => line.includes("6 events"))), 60_000);
     await untilRan(6);
     expect(readFileSync(at("runs"), "utf8")).toBe("\n".repeat(4));
     expect((await ran()).find(({ data }) => data?.["outcome"] === "dropped")).toMatchObject({

@@ -250,7 +250,7 @@ describeWithZooKeeper("inboxes", (server) => {
       await send("brief", team, { expires_in_ms: 1 });
       await send("long", team, { expires_in_ms: 60_000 });
       await team.serverTime.now();
-      await expect.poll(() => contents(tom), { timeout: 15_000 }).toEqual(["long"]);
+      await expect.poll(() => contents(tom), { timeout: 60_000 }).toEqual(["long"]);
       expect((await team.inbox.deadLetters(tom)).letters).toMatchObject([
         { content: "brief", dead_reason: "expired", attempts: 0 },
       ]);

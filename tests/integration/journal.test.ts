@@ -59,7 +59,7 @@ describeWithZooKeeper("the journal", (server) => {
     expect(from.at(-1)).toEqual(events.at(-1));
     expect(from.length).toBeGreaterThanOrEqual(800);
     expect(from.every(({ time }) => time >= (events[1_500]?.time ?? ""))).toBe(true);
-  }, 60_000);
+  }, 180_000);
 
   test("gives no event to a bucket that others have closed meanwhile", async () => {
     const sleeper = new Ledger(tree);
@@ -92,7 +92,7 @@ describeWithZooKeeper("the journal", (server) => {
       await follower.close();
       await proxy.close();
     },
-    60_000,
+    180_000,
   );
 
   test(
@@ -123,7 +123,7 @@ describeWithZooKeeper("the journal", (server) => {
       }
       proxy.close();
     },
-    60_000,
+    180_000,
   );
 
   test("begins to follow with the newest though that reading is lost", async () => {
@@ -235,5 +235,5 @@ describeWithZooKeeper("the ledger", (server) => {
     stop = true;
     await meddler;
     expect(await new Journal(tree, systemClock).read()).toHaveLength(400);
-  }, 30_000);
+  }, 180_000);
 });

@@ -134,7 +134,7 @@ describeWithZooKeeper("Leaders on a network that fails", (server) => {
     expect(tally.refused, sum).toBeGreaterThanOrEqual(ENOUGH.refused);
     expect(writes).toBeGreaterThanOrEqual(tally.done);
     expect((await team.context.get("counter"))?.version).toBe(writes);
-  }, 90_000);
+  }, 180_000);
 });
 
 function passLoss(error: unknown): void {

@@ -138,7 +138,7 @@ describeWithZooKeeper("a Leader that dies around a commit", (server) => {
         expect(again, `commit ${at}`).toBeLessThanOrEqual(1);
       }
     },
-    120_000,
+    180_000,
   );
 
   test("keeps to the rounds of a chain that was sent back", async () => {
@@ -157,7 +157,7 @@ describeWithZooKeeper("a Leader that dies around a commit", (server) => {
         findings: [],
       });
     }
-  }, 120_000);
+  }, 180_000);
 });
 
 /** What became of one requirement. */

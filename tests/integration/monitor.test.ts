@@ -351,6 +351,6 @@ describeWithZooKeeper("the monitor", (server) => {
       expect(back.zookeeper.state).toBe("connected");
       const expected = await team.journal.read({ since: head });
       expect(watched.events.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
-    }, 60_000);
+    }, 180_000);
   });
 });

@@ -93,14 +93,14 @@ describeWithZooKeeper("a task queue whose connection breaks", (server) => {
       expect(writes).toBeGreaterThan(15);
       await trySideBySide(numbers(1, writes), (at) => run({ loseWrite: { at, how } }));
     },
-    60_000,
+    180_000,
   );
 
   test("goes on, whichever reading is lost", async () => {
     const { faulty: { reads } } = await run({});
     expect(reads).toBeGreaterThan(100);
     await trySideBySide(numbers(1, reads), (loseRead) => run({ loseRead }));
-  }, 90_000);
+  }, 180_000);
 
   test("loses and doubles nothing, whatever operation its process dies after", async () => {
     const root = await server.freshRoot();
@@ -108,7 +108,7 @@ describeWithZooKeeper("a task queue whose connection breaks", (server) => {
     const whole = new FaultyZooKeeper(zk);
     await everyStep(taskTeam(whole.zk, root));
     await trySideBySide(numbers(1, whole.operations - 1), dieAndGoOn);
-  }, 90_000);
+  }, 180_000);
 
   /** The process dies; its session with it; somebody else does what there is to do. */
   async function dieAndGoOn(dieAfter: number): Promise<void> {

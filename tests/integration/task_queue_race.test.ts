@@ -48,7 +48,7 @@ describeWithZooKeeper("fifty claimers at once", (server) => {
     expect(passed.most).toBeLessThanOrEqual(CLAIMERS * 8);
     expect((await first.queue.counts()).completed).toBe(TASKS);
     expect(await first.queue.audit()).toMatchObject({ tasks: TASKS, findings: [], corrupt: [] });
-  }, 90_000);
+  }, 180_000);
 });
 
 async function work({ queue }: TaskTeam, name: string): Promise<{ serial: number; at: number }[]> {

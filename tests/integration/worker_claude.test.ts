@@ -81,7 +81,7 @@ describe.skipIf(claudePath() === undefined)("with the real Claude Code", () => {
       const summaries = await Promise.all(workers.map(({ ended }) => ended));
       expect(summaries.map(({ completed }) => completed).reduce((a, b) => a + b)).toBe(9);
       expect(summaries.reduce((sum, { cost_usd }) => sum + cost_usd, 0)).toBeCloseTo(0.054, 6);
-    }, 120_000);
+    }, 180_000);
 
     test("a limit that one meets pauses all until its reset, and uses up no attempt", async () => {
       // From the first request on, however long that takes.
@@ -118,7 +118,7 @@ describe.skipIf(claudePath() === undefined)("with the real Claude Code", () => {
       expect(done.map(({ retry_count }) => retry_count)).toEqual([0, 0, 0]);
       expect(done.every(({ completed_at }) => Date.parse(completed_at ?? "") >= reset * 1000))
         .toBe(true);
-    }, 120_000);
+    }, 180_000);
 
     test("a lack of capacity is waited out, and uses up no attempt", async () => {
       const worker = startClaude(0);
