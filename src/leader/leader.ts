@@ -43,18 +43,22 @@ export async function lead(needs: LeaderNeeds): Promise<void> {
   const failed = new AbortController();
   const term = endingWith(needs.term, failed.signal);
   const roster = new Roster();
-  const context: LeaderContext = { ...needs, term, roster, self, actor };
-  const treasury = new Treasury(context);
+  // A signal for each part: with all their listeners on one, a runtime would warn of a leak.
+  const part = (): LeaderContext => {
+    const ownTerm = endingWith(needs.term, failed.signal);
+    return { ...needs, term: ownTerm, roster, self, actor };
+  };
+  const treasury = new Treasury(part());
   const ended = await needs.workshop.endOrphans(self, needs.settings.env);
   if (ended > 0) show(`Ended ${ended} agents that a former process of this Leader had left`);
   await readPatiently(needs.clock, term.signal, () => roster.load(team.members));
   const parts: Promise<void>[] = [
     roster.follow(team.members, term.signal),
-    new TaskGenerator(context, treasury).run(),
-    new DecisionEngine(context, treasury).run(),
-    new Correspondence(context, treasury).run(),
-    new Rounds(context).run(),
-    keepRetention(context),
+    new TaskGenerator(part(), treasury).run(),
+    new DecisionEngine(part(), treasury).run(),
+    new Correspondence(part(), treasury).run(),
+    new Rounds(part()).run(),
+    keepRetention(part()),
   ];
   try {
     await Promise.all(parts);
