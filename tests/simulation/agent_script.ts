@@ -93,13 +93,20 @@ export function agentScript({ time, random, isTroubled }: ScriptNeeds): (it: Que
     return reportOf(kind);
   }
 
+  function handsIn(kind: string, said: Saying): Play["handsIn"] {
+    if (kind === "message" || kind === "check") return "no";
+    if ("text" in said && said.text.startsWith("Status: done")) {
+      return chance(0.1) ? "waiting" : "no";
+    }
+    return chance(0.5) ? "late" : "no";
+  }
+
   return (question) => {
     const said = saying(question);
-    const isDone = "text" in said && said.text.startsWith("Status: done");
     return {
       ms: 200 + random.next() * SHORT_MS + random.next() ** 4 * LONG_MS,
       saying: said,
-      handsIn: isDone && question.kind !== "message" && chance(0.1),
+      handsIn: handsIn(question.kind, said),
     };
   };
 }

@@ -27,8 +27,11 @@ export interface Question {
 export interface Play {
   readonly ms: number;
   readonly saying: Saying;
-  /** Whether the agent completes its task itself, by a command, before it ends. */
-  readonly handsIn: boolean;
+  /**
+   * Whether the agent completes its task itself, by a command: one that it waits for, or one that it
+   * leaves behind and that is carried out late.
+   */
+  readonly handsIn: "no" | "waiting" | "late";
 }
 
 /** One run of an agent, as the world outside knows it. */
@@ -48,7 +51,12 @@ export interface SimulatedRun extends Question {
 }
 
 /** Completes the task of a run from a machine, as its member; resolves when that was tried. */
-export type HandIn = (host: string, run: SimulatedRun, result: string) => Promise<void>;
+export type HandIn = (
+  host: string,
+  run: SimulatedRun,
+  result: string,
+  isLate: boolean,
+) => Promise<void>;
 
 interface Running {
   readonly run: SimulatedRun;
@@ -148,11 +156,13 @@ export class SimulatedAgents {
       run,
       process,
       timer: this.#time.timer(ms, () => {
-        const isCompleting = handsIn && run.token !== null && "text" in saying;
-        if (!isCompleting) return running.finish(saying);
-        const result = `${saying.text}\nRun: ${number}`;
-        this.#tell(process, run, "hands in");
-        this.#handIn(process.host, run, result).then(() => running.finish(saying));
+        if (handsIn === "no" || run.token === null) return running.finish(saying);
+        const result = `Status: done\nSummary: by itself\nRun: ${number}`;
+        this.#tell(process, run, `hands in: ${handsIn}`);
+        const isLate = handsIn === "late";
+        const done = this.#handIn(process.host, run, result, isLate);
+        if (isLate) running.finish(saying);
+        else done.then(() => running.finish(saying));
       }),
       finish: (said) => {
         if (!this.#running.delete(running)) return;

@@ -13,6 +13,11 @@ import { Trace } from "./trace.ts";
 /** ms by which the wall clocks of two machines may differ from the true time. */
 const SKEW_MS = 1_500;
 
+/** ms by which a command that an agent leaves behind is late, at most. */
+const LATE_MS = 40_000;
+/** Writes that such a command makes, more or less. */
+const COMMAND_WRITES = 6;
+
 /** Behind all promise reactions, and far faster than a timer. */
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -42,9 +47,15 @@ export class World {
       play: agentScript({ time, random: this.random(), isTroubled: () => this.isTroubled }),
       isAlive: (host, pid) =>
         this.processes.some((one) => one.host === host && one.pid === pid && one.isAlive),
-      handIn: (host, run, result) => {
+      handIn: (host, run, result, isLate) => {
         const process = this.spawn(`agent ${run.number}`, host);
-        return handIn(this.groundOf(process, this.random()), run, result);
+        const random = this.random();
+        if (isLate) {
+          const ms = random.next() * LATE_MS;
+          const inWrites = 1 + Math.floor(random.next() * COMMAND_WRITES);
+          process.destine({ kind: "halt", how: "stopped", ms, when: "before" }, inWrites);
+        }
+        return handIn(this.groundOf(process, random), run, result);
       },
     });
     this.coordinator = new SimulatedCoordinator({
