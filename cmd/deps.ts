@@ -1,5 +1,6 @@
 import { OrchestratorError } from "../src/domain/errors.ts";
 import { ZooKeeperError } from "../src/zookeeper/errors.ts";
+import { untilAborted } from "../src/platform/aborted.ts";
 import type { Clock } from "../src/platform/clock.ts";
 import type { CommandEntry, Deps } from "./cli/command.ts";
 import { wantsColours } from "./cli/colours.ts";
@@ -102,16 +103,6 @@ export function makeDeps(
     onClose,
     close,
   };
-}
-
-/** The promise, or the signal's reason as soon as it is aborted. */
-export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }
 
 async function withinMs(clock: Clock, ms: number, work: Promise<void>): Promise<void> {

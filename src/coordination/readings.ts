@@ -1,5 +1,6 @@
 import type { Clock } from "../platform/clock.ts";
 import { sleep } from "../platform/clock.ts";
+import { untilAborted } from "../platform/aborted.ts";
 import { isLoss } from "./losses.ts";
 import type { Tree } from "./tree.ts";
 import { type WatchTarget, WatchView } from "./watch_view.ts";
@@ -43,7 +44,10 @@ export async function* readings<Reading>(
   }
 }
 
-/** Reads until the connection lets it. Rejects with the signal's reason. */
+/**
+ * Reads until the connection lets it. Rejects with the signal's reason, at once: while ZooKeeper is away,
+ * what is asked of it waits for a session without end.
+ */
 export async function readPatiently<Reading>(
   clock: Clock,
   signal: AbortSignal,
@@ -51,7 +55,7 @@ export async function readPatiently<Reading>(
 ): Promise<Reading> {
   for (;;) {
     try {
-      return await read();
+      return await untilAborted(read(), signal);
     } catch (error) {
       if (!isLoss(error)) throw error;
     }

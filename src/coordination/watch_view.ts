@@ -1,5 +1,6 @@
 import type { Clock, Timer } from "../platform/clock.ts";
 import { sleep } from "../platform/clock.ts";
+import { untilAborted } from "../platform/aborted.ts";
 import { isZooKeeperError, ZooKeeperError } from "../zookeeper/errors.ts";
 import type { StateChange, Watch, WatchEvent, ZooKeeper } from "../zookeeper/zookeeper.ts";
 import { isLoss } from "./losses.ts";
@@ -69,9 +70,11 @@ export class WatchView {
     signal: AbortSignal,
   ): Promise<WatchView> {
     for (;;) {
+      const opening = WatchView.open(zk, targets, clock);
       try {
-        return await WatchView.open(zk, targets, clock);
+        return await untilAborted(opening, signal);
       } catch (error) {
+        if (signal.aborted) opening.then((view) => view.close(), () => {});
         if (!isLoss(error)) throw error;
         await sleep(clock, REARM_PAUSE_MS, signal);
       }

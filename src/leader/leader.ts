@@ -49,18 +49,19 @@ export async function lead(needs: LeaderNeeds): Promise<void> {
     return { ...needs, term: ownTerm, roster, self, actor };
   };
   const treasury = new Treasury(part());
-  const ended = await needs.workshop.endOrphans(self, needs.settings.env);
-  if (ended > 0) show(`Ended ${ended} agents that a former process of this Leader had left`);
-  await readPatiently(needs.clock, term.signal, () => roster.load(team.members));
-  const parts: Promise<void>[] = [
-    roster.follow(team.members, term.signal),
-    new TaskGenerator(part(), treasury).run(),
-    new DecisionEngine(part(), treasury).run(),
-    new Correspondence(part(), treasury).run(),
-    new Rounds(part()).run(),
-    keepRetention(part()),
-  ];
+  const parts: Promise<void>[] = [];
   try {
+    const ended = await needs.workshop.endOrphans(self, needs.settings.env);
+    if (ended > 0) show(`Ended ${ended} agents that a former process of this Leader had left`);
+    await readPatiently(needs.clock, term.signal, () => roster.load(team.members));
+    parts.push(
+      roster.follow(team.members, term.signal),
+      new TaskGenerator(part(), treasury).run(),
+      new DecisionEngine(part(), treasury).run(),
+      new Correspondence(part(), treasury).run(),
+      new Rounds(part()).run(),
+      keepRetention(part()),
+    );
     await Promise.all(parts);
   } catch (error) {
     if (term.signal.aborted) return;

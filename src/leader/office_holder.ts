@@ -2,6 +2,7 @@ import { terminalLine } from "../agent/terminal_text.ts";
 import type { Election, LeaderProfile, Term } from "../coordination/election.ts";
 import type { Fence } from "../coordination/fence.ts";
 import { isLoss } from "../coordination/losses.ts";
+import { onceAborted } from "../platform/aborted.ts";
 import { sleep } from "../platform/clock.ts";
 import { lead, type LeaderNeeds } from "./leader.ts";
 import type { LeaderTeam } from "./ports.ts";
@@ -11,6 +12,9 @@ const AGAIN_MS = 500;
 
 /** ms that stepping down may take before it is left to the end of the session. */
 const STEPPING_MS = 2_000;
+
+/** ms that the work of a term may take to end once it is told to leave, as where ZooKeeper is away. */
+const ENDING_MS = 15_000;
 
 export interface OfficeNeeds extends Omit<LeaderNeeds, "team" | "term"> {
   readonly election: Pick<Election, "campaign">;
@@ -85,12 +89,17 @@ async function serve(needs: OfficeNeeds, term: Term): Promise<void> {
   needs.leave.addEventListener("abort", resign, { once: true });
   if (needs.leave.aborted) resign();
   needs.onTerm(term);
+  const ended = new AbortController();
+  const tooLate = onceAborted(needs.leave).then(() => sleep(needs.clock, ENDING_MS, ended.signal));
   try {
-    await lead({ ...needs, team: needs.fencedTeam(term.fence), term });
+    const leading = lead({ ...needs, team: needs.fencedTeam(term.fence), term });
+    await Promise.race([leading, tooLate]);
   } catch (error) {
     await term.resign("met an error").catch(() => {});
     throw error;
   } finally {
+    ended.abort();
+    tooLate.catch(() => {});
     needs.leave.removeEventListener("abort", resign);
     needs.onTerm(null);
     // Where ZooKeeper is away the office goes with the session; nobody waits at the terminal for that.

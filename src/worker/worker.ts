@@ -1,9 +1,11 @@
 import { terminalLine } from "../agent/terminal_text.ts";
 import type { Attachment } from "../coordination/registry.ts";
 import { isLoss } from "../coordination/losses.ts";
+import { OrchestratorError } from "../domain/errors.ts";
 import { DEFAULT_ROLE } from "../domain/member.ts";
 import type { Message } from "../domain/message.ts";
 import type { Task } from "../domain/task.ts";
+import { onceAborted } from "../platform/aborted.ts";
 import { sleep } from "../platform/clock.ts";
 import type { WorkerContext } from "./context.ts";
 import { Gate } from "./gate.ts";
@@ -18,6 +20,8 @@ import { type TaskRunNeeds, workOnTask } from "./task_run.ts";
 
 /** ms that a Worker told to stop takes at most to give back what it holds. */
 const STOP_MS = 15_000;
+/** ms that giving back and leaving take at most, as where ZooKeeper is away. */
+const GIVE_BACK_MS = 5_000;
 /** ms after an error that is none of ZooKeeper's connection, before the next piece of work. */
 const AFTER_ERROR_MS = 5000;
 
@@ -87,7 +91,8 @@ class Worker {
     });
     const endChecks = this.#followSession();
     try {
-      await this.#takeOver();
+      // Where ZooKeeper goes away now, nobody is held up who wants to leave.
+      await Promise.race([this.#takeOver(), onceAborted(this.#leave)]);
       show(`${identity.role} at work in ${terminalLine(identity.workDir)}`);
       this.#leave.addEventListener("abort", () => this.#tellLeaving(), { once: true });
       await this.#workUntilTold();
@@ -232,26 +237,29 @@ class Worker {
     }
   }
 
-  /** Gives back what is still held (also what agents claimed by themselves), and leaves. */
+  /** Leaves with nothing held. What cannot be given back is, by the Leader, when the session has expired. */
   async #giveBack(membership: Attachment): Promise<void> {
-    const { team, identity, actor, show } = this.#context;
+    const { clock, show } = this.#context;
     // What is held under the id is then the other process's.
     if (this.#ousted.signal.aborted) return;
-    try {
-      for (const task of await team.tasks.heldBy(identity.id)) {
-        await team.tasks.release(task.id, { by: actor }, "The Worker leaves");
-        show(`${task.id} given back`);
-      }
-      await membership.leave();
-    } catch (error) {
+    const done = new AbortController();
+    const tooLate = sleep(clock, GIVE_BACK_MS, done.signal).then(() => {
+      throw new OrchestratorError("TIMED_OUT", "ZooKeeper does not answer");
+    });
+    await Promise.race([this.#leaveTeam(membership), tooLate]).catch((error: unknown) => {
       show(terminalLine(`Left without giving everything back: ${error}`));
-    }
+    });
+    tooLate.catch(() => {});
+    done.abort();
   }
-}
 
-function onceAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
+  /** Gives back what is still held (also what agents claimed by themselves). */
+  async #leaveTeam(membership: Attachment): Promise<void> {
+    const { team, identity, actor, show } = this.#context;
+    for (const task of await team.tasks.heldBy(identity.id)) {
+      await team.tasks.release(task.id, { by: actor }, "The Worker leaves");
+      show(`${task.id} given back`);
+    }
+    await membership.leave();
+  }
 }

@@ -32,6 +32,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   "src/coordination": layer([
     "src/domain",
     "src/zookeeper",
+    "src/platform/aborted.ts",
     "src/platform/clock.ts",
     "src/platform/random.ts",
   ], ["zod"]),
