@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import type { Config } from "../../src/config/load.ts";
 import type { Deps } from "../cli/command.ts";
 import { automaticSettings, LOOPBACK } from "./settings.ts";
 
@@ -11,9 +12,7 @@ const PROBE_MS = 1_000;
  */
 export async function ensureCoordinator(deps: Deps): Promise<void> {
   const config = await deps.config();
-  const isConfigured = config.origin("zookeeper.url").source !== "default" ||
-    config.value("zookeeper.tls.ca") !== null || config.value("zookeeper.tls.cert") !== null;
-  if (isConfigured) return;
+  if (!isAutomatic(config)) return;
   const settings = automaticSettings(config);
   if (await answers(settings.port)) return;
   const { startInBackground } = await import("./start.ts");
@@ -25,6 +24,12 @@ export async function ensureCoordinator(deps: Deps): Promise<void> {
     data_dir: settings.dataDirectory,
     stop: "claude-orchestrator coordinator stop",
   });
+}
+
+/** Whether no server is configured. */
+export function isAutomatic(config: Config): boolean {
+  return config.origin("zookeeper.url").source === "default" &&
+    config.value("zookeeper.tls.ca") === null && config.value("zookeeper.tls.cert") === null;
 }
 
 /** Whether anything accepts connections there; what it is, the client finds out. */

@@ -10,7 +10,9 @@ import type { Integrate } from "../../src/leader/integration.ts";
 import { holdOffice } from "../../src/leader/office_holder.ts";
 import { sleep } from "../../src/platform/clock.ts";
 import { agentTemplate } from "../../src/templates/agents.ts";
+import { untilAborted } from "../../src/platform/aborted.ts";
 import type { Deps } from "../cli/command.ts";
+import { keepCoordinator } from "../coordinator/keep.ts";
 import { versionInfo } from "../version.ts";
 import { type AgentWish, chooseAgent } from "./agent_choice.ts";
 import { agentEnv } from "./agent_settings.ts";
@@ -70,7 +72,7 @@ export async function leadTeam(
   ]);
   const agent = await chooseAgent(deps, config, request, LEADER_ROLE);
   const settings = settingsOf(deps, config, request, agent.command);
-  const membership = await leaderMembership(deps, config, request);
+  const membership = await untilAborted(leaderMembership(deps, config, request), deps.signal);
   const profile = {
     ...membership,
     host: thisHost(),
@@ -100,6 +102,7 @@ export async function leadTeam(
     eventsOnStderr: beside.eventsOnStderr ?? false,
   });
   const { show } = presentation;
+  await keepCoordinator(deps, show);
   const member = await team.members.attach({ ...profile, role: LEADER_ROLE }, {
     isAlive: isRunning,
   });

@@ -12,7 +12,9 @@ import {
 } from "../../src/worker/context.ts";
 import { withRoleMemory } from "../../src/templates/role_memory.ts";
 import { startWorker } from "../../src/worker/worker.ts";
+import { untilAborted } from "../../src/platform/aborted.ts";
 import type { Deps } from "../cli/command.ts";
+import { keepCoordinator } from "../coordinator/keep.ts";
 import { versionInfo } from "../version.ts";
 import { type AgentWish, chooseAgent } from "./agent_choice.ts";
 import { agentEnv } from "./agent_settings.ts";
@@ -50,7 +52,7 @@ export async function runWorkerCommand(deps: Deps, request: WorkerRequest): Prom
       hint: "A work tree has one run at a time: start another Worker",
     });
   }
-  const membership = await resolveMembership(deps, request);
+  const membership = await untilAborted(resolveMembership(deps, request), deps.signal);
   const { role } = membership;
   const agent = await chooseAgent(deps, config, request, role);
   const settings = settingsOf(config, request, agent.command, role);
@@ -65,11 +67,13 @@ export async function runWorkerCommand(deps: Deps, request: WorkerRequest): Prom
     pid: process.pid,
     version: versionInfo().version,
   };
+  const note = (line: string) => show(`[${terminalLine(membership.name, 32)}] ${line}`);
+  await keepCoordinator(deps, note);
   const hooks = await startWorkerHooks(deps, {
     membership,
     workDir,
     cacheDir: settings.cacheDir,
-    show: (line) => show(`[${terminalLine(membership.name, 32)}] ${line}`),
+    show: note,
   });
   const untied = request.tethered ? endOf(deps) : new AbortController().signal;
   const summary = await startWorker({

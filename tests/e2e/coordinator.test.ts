@@ -201,6 +201,34 @@ describe("by itself", () => {
     expect(stderr).toContain("Started the embedded coordinator");
   });
 
+  test("a team starts it again where it was killed, and not where it was stopped", async () => {
+    const home = await coordinatorHome({ CLAUDE_ORCHESTRATOR_LIMITS_SESSION_TIMEOUT: "4s" });
+    const leader = home.start(["leader", "--no-screen"]);
+    await leader.printed("member_joined");
+    const status = () => home.json("coordinator", "status");
+    const { pid } = await status();
+    process.kill(pid, "SIGKILL");
+    const serves = async () => {
+      const now = await status();
+      return now.running === true && now.pid !== pid;
+    };
+    await expect.poll(serves, { timeout: 20_000, interval: 100 }).toBe(true);
+    const worker = home.start([
+      ...["register", "--name", "Tom", "--work-dir", ".", "--agent", "rehearsal"],
+      ...["--rehearse", "time=1ms"],
+    ]);
+    const { id } = await home.json<TaskView>("push-task", "--title", "Say hello");
+    const task = async () => (await home.json<TaskView>("task-show", "--task-id", id)).status;
+    await expect.poll(task, { timeout: 20_000, interval: 100 }).toBe("completed");
+    await home.json("coordinator", "stop");
+    // Longer than they wait before they look.
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    expect(await status()).toMatchObject({ status: "not_running" });
+    for (const member of [worker, leader, worker, leader]) member.interrupt();
+    const [{ stderr }] = await Promise.all([leader.ended, worker.ended]);
+    expect(stderr).toMatch(/Started the coordinator again, process \d+/);
+  }, 60_000);
+
   test("it stops when nobody has been connected for long enough", async () => {
     const home = await coordinatorHome({ CLAUDE_ORCHESTRATOR_COORDINATOR_IDLE_TIMEOUT: "400ms" });
     await home.run("register", "--name", "Ann");
