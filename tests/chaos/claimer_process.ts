@@ -27,9 +27,9 @@ const zk = await connectTo(hosts, {
 });
 const team = taskTeam(zk, root);
 const who = claimer(name);
-await join(team, who);
+await joinAtLast();
 zk.onStateChange(({ state, isNewSession }) => {
-  if (state === "connected" && isNewSession) rejoin();
+  if (state === "connected" && isNewSession) void joinAtLast();
 });
 process.stdout.write(`${JSON.stringify({ ready: true, ...team.queue.statistics })}\n`);
 try {
@@ -56,9 +56,20 @@ function passLostClaim(error: unknown): void {
 }
 
 /** As a Worker does: the same name again, as soon as the node of the old session is gone. */
-function rejoin(): void {
-  join(team, who).catch((error: unknown) => {
-    if (isZooKeeperError(error, "NODE_EXISTS") || isLoss(error)) setTimeout(rejoin, 100);
-    else throw error;
-  });
+async function joinAtLast(): Promise<void> {
+  for (;;) {
+    try {
+      return await join(team, who);
+    } catch (error) {
+      if (isZooKeeperError(error, "NODE_EXISTS") && await isJoined()) return;
+      if (!isZooKeeperError(error, "NODE_EXISTS") && !isLoss(error)) throw error;
+    }
+    await pause(100);
+  }
+}
+
+/** Whether a reply that was lost had made it a member. */
+async function isJoined(): Promise<boolean> {
+  const node = await zk.exists(team.store.tree.path("instances", who.id)).catch(() => null);
+  return BigInt.asUintN(64, node?.ephemeralOwner ?? 0n).toString(16) === zk.sessionId;
 }
