@@ -5,12 +5,15 @@ import project from "../../vitest.config.ts";
 
 const SUITE = /from "\.\.\/support\/zookeeper_suite\.ts"/;
 
+/** On the coordinator, the real Claude Code is at work in `tests/e2e/run_claude.test.ts`. */
+const ELSEWHERE = /\/worker_claude\.test\.ts$/;
+
 /** Suites of a directory that talk to a server; the others would only run a second time. */
 function suitesIn(directory: string): string[] {
   return readdirSync(directory)
     .filter((name) => name.endsWith(".test.ts"))
     .map((name) => join(directory, name))
-    .filter((path) => SUITE.test(readFileSync(path, "utf8")));
+    .filter((path) => SUITE.test(readFileSync(path, "utf8")) && !ELSEWHERE.test(path));
 }
 
 /** The same integration and chaos suites, on the embedded coordinator in place of ZooKeeper. */

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundleProgram } from "./bundled_program.ts";
 import { freePorts } from "./free_port.ts";
+import { roomyPlace } from "./roomy_place.ts";
 import { ServerProcess } from "./server_process.ts";
 import type { ServerOptions } from "./zookeeper_config.ts";
 import type { ZooKeeperServer } from "./zookeeper_server.ts";
@@ -25,14 +26,15 @@ export function whyNotEmbedded(options: ServerOptions): string | null {
   return null;
 }
 
-/** Starts the embedded coordinator in a process of its own, in a new temporary directory. */
+/** Starts the embedded coordinator in a process of its own, in a new directory. */
 export async function startEmbedded(
   options: ServerOptions & {
     /** ms in which a connection must have greeted. Default: the coordinator's own. */
     readonly handshakeTimeoutMs?: number;
   },
 ): Promise<ZooKeeperServer> {
-  const dataDir = await mkdtemp(join(tmpdir(), "embedded-"));
+  // One that nobody mistreats need not sync to a disk, as ZooKeeper itself does not here.
+  const dataDir = await mkdtemp(join(options.mistreats ? tmpdir() : roomyPlace(), "embedded-"));
   const program = join(dataDir, "server.mjs");
   await bundleProgram("./embedded_program.ts", program);
   const [port = 0] = await freePorts(1);
