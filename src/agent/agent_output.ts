@@ -1,11 +1,12 @@
 import type { Clock } from "../platform/clock.ts";
+import type { AgentRequest } from "./agent_request.ts";
 import type { AgentCommand } from "./command_line.ts";
 import { parseEvent } from "./event_stream.ts";
 import { type Line, LineSplitter } from "./line_splitter.ts";
 import { RunDigest } from "./run_digest.ts";
 import { progressLines, terminalText } from "./terminal_text.ts";
 import type { Transcript } from "./transcript.ts";
-import { allTokens } from "./usage.ts";
+import { allTokens, type Usage } from "./usage.ts";
 
 /** Longest line of a stream, in bytes: tool results carry whole files. */
 const MAX_LINE_BYTES = 32 * 1024 * 1024;
@@ -28,21 +29,21 @@ export class AgentOutput {
   readonly #kind: AgentCommand["kind"];
   readonly #clock: Clock;
   readonly #show: (line: string) => void;
+  readonly #tellUsage: (usage: Usage, model: string | null) => void;
   readonly #budgetTokens: number;
   readonly #overspent = new AbortController();
   #finished = new AbortController();
 
-  /** `budgetTokens`: see `AgentRequest`. */
   constructor(
     kind: AgentCommand["kind"],
     clock: Clock,
-    show: (line: string) => void,
-    budgetTokens = Infinity,
+    request: Pick<AgentRequest, "onOutput" | "onUsage" | "budgetTokens">,
   ) {
     this.#kind = kind;
-    this.#budgetTokens = budgetTokens;
     this.#clock = clock;
-    this.#show = show;
+    this.#show = request.onOutput ?? (() => {});
+    this.#tellUsage = request.onUsage ?? (() => {});
+    this.#budgetTokens = request.budgetTokens ?? Infinity;
   }
 
   /** Aborted at the next result. */
@@ -94,6 +95,7 @@ export class AgentOutput {
     for (const event of line.type === "line" ? parseEvent(line.text) : [line]) {
       this.digest.add(event);
       progressLines(event).forEach(this.#show);
+      if (event.type === "usage" || event.type === "result") this.#tellUsed();
       if (event.type === "result") this.#tellFinished();
       if (event.type === "tool_use" && event.name !== ANSWERING) this.#checkBudget();
     }
@@ -102,6 +104,11 @@ export class AgentOutput {
   #checkBudget(): void {
     const { usage } = this.digest;
     if (usage !== null && allTokens(usage) > this.#budgetTokens) this.#overspent.abort();
+  }
+
+  #tellUsed(): void {
+    const { usage, model } = this.digest;
+    if (usage !== null) this.#tellUsage(usage, model);
   }
 
   #tellFinished(): void {

@@ -48,6 +48,11 @@ export interface AgentRequest {
   /** Conversation to go on with, and what of it is billed already, in USD. */
   readonly resume?: { readonly sessionId: string; readonly costUsd: number } | undefined;
   readonly signal?: AbortSignal;
+  /**
+   * Told what the run has used so far, whenever that changes (an estimate until its result), and by which
+   * model, where it is known. Only of Claude Code.
+   */
+  readonly onUsage?: ((usage: Usage, model: string | null) => void) | undefined;
   /** Told of the run's progress, in lines of terminal text. */
   readonly onOutput?: (line: string) => void;
 }
@@ -62,6 +67,8 @@ export interface AgentRun {
   readonly sessionCostUsd: number | null;
   /** Of this run alone; without a result what its messages said, and an estimate of the output. */
   readonly usage: Usage | null;
+  /** That it began with; null where it did not say. */
+  readonly model: string | null;
   readonly sessionId: string | null;
   readonly numTurns: number | null;
   readonly durationMs: number;

@@ -63,12 +63,7 @@ class Run {
     this.#clock = environment.clock;
     this.#runId = environment.random.id();
     this.#startedAt = this.#clock.monotonic();
-    this.#output = new AgentOutput(
-      command.kind,
-      this.#clock,
-      request.onOutput ?? (() => {}),
-      request.budgetTokens,
-    );
+    this.#output = new AgentOutput(command.kind, this.#clock, request);
   }
 
   async finish(): Promise<AgentRun> {
@@ -215,6 +210,7 @@ class Run {
       costUsd: billed(sessionCostUsd, this.#request.resume?.costUsd ?? 0),
       sessionCostUsd,
       usage: this.#output.digest.usage,
+      model: this.#output.digest.model,
       sessionId: this.#output.digest.sessionId,
       numTurns: result?.num_turns ?? null,
       durationMs: this.#clock.monotonic() - this.#startedAt,

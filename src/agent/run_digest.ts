@@ -18,6 +18,7 @@ const CHANGES_NOTHING = new Set([
 /** What of a run's events is needed to judge it, kept as they pass; the events themselves are not. */
 export class RunDigest {
   sessionId: string | null = null;
+  model: string | null = null;
   result: ResultEvent | null = null;
   lastError: Extract<AgentEvent, { type: "api_error" }> | null = null;
   /** The last limit that was reached. */
@@ -47,6 +48,7 @@ export class RunDigest {
     switch (event.type) {
       case "started":
         this.sessionId = event.sessionId;
+        this.model = event.model === "" ? null : event.model;
         break;
       case "usage":
         this.#meter.add(event.messageId, event.usage, event.characters);

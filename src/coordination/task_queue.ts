@@ -4,6 +4,7 @@ import { MAX_REASON_BYTES, MAX_RESULT_BYTES } from "../domain/limits.ts";
 import type { Actor } from "../domain/member.ts";
 import type { Holder } from "../domain/ownership.ts";
 import type { Act, Step } from "../domain/step.ts";
+import { billRest } from "../domain/running_bill.ts";
 import type { Spent } from "../domain/spent.ts";
 import type { NewTask, Task, TaskStatus } from "../domain/task.ts";
 import { requireFits } from "../domain/text.ts";
@@ -13,6 +14,7 @@ import type { Recovery } from "./recovery.ts";
 import type { SweepOptions, Swept } from "./retention.ts";
 import type { ChainAudit } from "./chains/audit.ts";
 import type { TaskAudit } from "./tasks/audit.ts";
+import { BillWriter, type TokenHolder } from "./tasks/bill_writer.ts";
 import { change } from "./tasks/change.ts";
 import { claimNext } from "./tasks/claim.ts";
 import { claimById } from "./tasks/claim_one.ts";
@@ -30,7 +32,7 @@ import { wakeIfPossible } from "./tasks/wake.ts";
 /** What was found wrong in the tree. */
 export type Audit = TaskAudit & ChainAudit;
 
-export type { Claimer, ClaimOptions, ClaimStatistics, Holder, TaskFilter, TaskList };
+export type { Claimer, ClaimOptions, ClaimStatistics, Holder, TaskFilter, TaskList, TokenHolder };
 
 /** Reports of whoever lost the claim are kept for these steps. */
 const REPORTING = ["complete", "block", "fail"] as const;
@@ -116,6 +118,19 @@ export class TaskQueue {
   /** claimed → in_progress. Throws NOT_OWNER, CLAIM_LOST, INVALID_TRANSITION. */
   start(id: TaskId, holder: Holder): Promise<Task> {
     return this.#step(id, holder.by, ({ task }, act) => transitions.start(task, holder, act));
+  }
+
+  /** What notes beside the claim what its run has used, while the run goes on. */
+  bill(id: TaskId, holder: TokenHolder): BillWriter {
+    return new BillWriter(this.#store, id, holder);
+  }
+
+  /**
+   * Bills what a run under a claim that is over has cost (`spent`, all of it) beyond what was billed when
+   * the claim was ended. Does nothing where that is nothing, or was done before.
+   */
+  billLate(id: TaskId, { by, token }: TokenHolder, spent: Spent): Promise<Task> {
+    return this.#step(id, by, ({ task }, act) => billRest(task, token, spent, act));
   }
 
   /** claimed, in_progress → completed. Throws NOT_OWNER, CLAIM_LOST, INVALID_TRANSITION, TOO_LARGE. */
@@ -288,7 +303,7 @@ export class TaskQueue {
   async #step(
     id: TaskId,
     by: Actor,
-    decide: (found: Found, act: Act) => Step,
+    decide: (found: Found, act: Act) => Step | null,
   ): Promise<Task> {
     const act = this.#store.act(by);
     const { task, owesWake } = await change(this.#store, id, act, (found) => decide(found, act));

@@ -3,7 +3,7 @@ import { lazyObject } from "./lazy_object.ts";
 
 /** What agents have cost: the sum over their runs. */
 export const Spent = lazyObject(() => ({
-  /** US dollars, as far as the agents said. */
+  /** US dollars, as far as the agents said; an estimate of those that did not come to say it. */
   cost_usd: z.number().nonnegative().default(0),
   /** Read and written tokens of the input, those of the cache among them. */
   input_tokens: z.int().nonnegative().default(0),
@@ -25,6 +25,26 @@ export function addSpent(...amounts: readonly (Spent | undefined)[]): Spent {
       output_tokens: sum.output_tokens + amount.output_tokens,
       runs: sum.runs + amount.runs,
     }, NOTHING_SPENT);
+}
+
+/** What is left of an amount when another is taken from it; of each part nothing at least. */
+export function lessSpent(amount: Spent, other: Spent): Spent {
+  return {
+    cost_usd: Math.round(Math.max(0, amount.cost_usd - other.cost_usd) * 1e6) / 1e6,
+    input_tokens: Math.max(0, amount.input_tokens - other.input_tokens),
+    output_tokens: Math.max(0, amount.output_tokens - other.output_tokens),
+    runs: Math.max(0, amount.runs - other.runs),
+  };
+}
+
+/** Whether it is no amount at all. */
+export function isNothing({ cost_usd, runs, ...tokens }: Spent): boolean {
+  return cost_usd === 0 && runs === 0 && tokens.input_tokens + tokens.output_tokens === 0;
+}
+
+/** Whether two amounts are equal. */
+export function isSame(one: Spent, other: Spent): boolean {
+  return isNothing(lessSpent(one, other)) && isNothing(lessSpent(other, one));
 }
 
 /** Tokens in all, as budgets count them. */

@@ -30,13 +30,13 @@ export interface StepNote {
   readonly forced?: boolean;
   /** Of the claim that the step makes, uses or ends. */
   readonly token?: FencingToken | null;
-  /** What the run that the step ends has cost. */
+  /** What the run that the step ends, or comes too late from, has cost. */
   readonly spent?: Spent | undefined;
 }
 
 /** The task with the changes, one more entry in its history, and the event that tells of it. */
 export function makeStep(task: Task, act: Act, changes: Partial<Task>, note: StepNote): Step {
-  const { action, type, reason = null, forced = false } = note;
+  const { action, type, reason = null, forced = false, spent } = note;
   const token = note.token ?? task.claim?.token ?? null;
   const status = changes.status ?? task.status;
   const transition: Transition = {
@@ -50,10 +50,10 @@ export function makeStep(task: Task, act: Act, changes: Partial<Task>, note: Ste
     reason: reason === null ? null : truncateUtf8(reason, MAX_HISTORY_REASON_BYTES),
     forced,
     nonce: act.nonce,
+    ...(spent === undefined ? {} : { spent }),
   };
   const merged = { ...task, ...changes };
   const isHandingIn = isHandedIn(merged) && !isHandedIn(task);
-  const spent = note.spent;
   const changed = {
     ...merged,
     ...(isHandingIn ? { reports: task.reports + 1 } : {}),

@@ -48,6 +48,8 @@ export const Transition = lazyObject(() => ({
   forced: z.boolean().default(false),
   /** Drawn by whoever did it: recognises a step whose reply was lost. */
   nonce: z.string().default(""),
+  /** What it added to what the task has cost. */
+  spent: Spent.optional(),
 }));
 export type Transition = z.infer<typeof Transition>;
 

@@ -52,6 +52,7 @@ export async function rehearse(
     costUsd: 0,
     sessionCostUsd: null,
     usage: { inputTokens: 0, outputTokens: 0, cacheCreationTokens: 0, cacheReadTokens: 0 },
+    model: null,
     sessionId: null,
     numTurns: 1,
     durationMs: stage.elapsedMs,

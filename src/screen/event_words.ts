@@ -40,6 +40,8 @@ export function eventWords(event: JournalEvent, nameOf: (id: string) => string):
       return `${task} is due`;
     case "task_late_report":
       return `${who} reports too late on ${task}`;
+    case "task_billed":
+      return `${who} bills the rest of a run of ${task}`;
     case "member_joined":
       return `${who} joined${roleWords(data)}`;
     case "member_left":
@@ -94,6 +96,8 @@ export function eventWords(event: JournalEvent, nameOf: (id: string) => string):
       return `Chain "${name}" failed${why}`;
     case "chain_cancelled":
       return `Chain "${name}" is cancelled${why}`;
+    case "question_billed":
+      return `${who} bills what it asks about`;
     case "decision_stored":
       return `${who} decides: ${textOf(data, "decision") ?? "nothing"} on ${task}${why}`;
     case "answer_refused":

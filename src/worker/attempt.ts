@@ -25,7 +25,7 @@ export interface Subject {
 }
 
 /** How an agent is run. */
-export interface RunHow extends Pick<AgentRequest, "expects" | "resume"> {
+export interface RunHow extends Pick<AgentRequest, "expects" | "resume" | "onUsage"> {
   readonly budget: Budget;
   readonly signal: AbortSignal;
 }

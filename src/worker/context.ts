@@ -50,6 +50,8 @@ export interface Waits {
   readonly unknownLimit: { readonly firstMs: number; readonly maxMs: number };
   /** Until a Worker that could not run its agent at all tries again. */
   readonly selfPauseMs: number;
+  /** Between two notes of what a run has used so far. */
+  readonly billMs: number;
 }
 
 export const DEFAULT_WAITS: Waits = {
@@ -57,6 +59,7 @@ export const DEFAULT_WAITS: Waits = {
   retry: { firstMs: 10_000, maxMs: 300_000 },
   unknownLimit: { firstMs: 60_000, maxMs: 900_000 },
   selfPauseMs: 300_000,
+  billMs: 5_000,
 };
 
 /** What everything in a Worker works with. */

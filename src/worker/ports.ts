@@ -18,6 +18,8 @@ export interface WorkerTeam {
     | "block"
     | "fail"
     | "release"
+    | "bill"
+    | "billLate"
     | "get"
     | "list"
     | "heldBy"

@@ -18,6 +18,11 @@ export class Running {
     return lost.signal;
   }
 
+  /** A claim turned out to be lost. */
+  lose(id: TaskId): void {
+    this.#held.get(id)?.lost.abort();
+  }
+
   remove(id: TaskId): void {
     this.#held.delete(id);
   }

@@ -1,6 +1,8 @@
+import type { TokenHolder } from "../coordination/task_queue.ts";
 import { isLoss } from "../coordination/losses.ts";
 import { OrchestratorError } from "../domain/errors.ts";
 import type { TaskId } from "../domain/ids.ts";
+import type { Spent } from "../domain/spent.ts";
 import type { Task, TaskStatus } from "../domain/task.ts";
 import { sleep } from "../platform/clock.ts";
 import type { WorkerContext } from "./context.ts";
@@ -37,13 +39,21 @@ export function isClaimGone(error: unknown): boolean {
     ["CLAIM_LOST", "NOT_OWNER", "INVALID_TRANSITION", "TASK_NOT_FOUND"].includes(error.code);
 }
 
+/** A claim that is to end, and what its run has cost, where there was one. */
+export interface Ending {
+  readonly id: TaskId;
+  readonly holder: TokenHolder;
+  readonly spent?: Spent;
+}
+
 /**
  * Ends a claim: the task as it is afterwards, or null where the claim was lost. A step refused because
- * it had been taken already (its reply was lost, or the agent took it itself) counts as taken.
+ * it had been taken already (its reply was lost, or the agent took it itself) counts as taken. Either way
+ * the run is billed.
  */
 export async function endClaim(
   context: WorkerContext,
-  id: TaskId,
+  { id, holder, spent }: Ending,
   wanted: TaskStatus,
   step: () => Promise<Task>,
 ): Promise<Task | null> {
@@ -52,8 +62,24 @@ export async function endClaim(
   } catch (error) {
     if (!isClaimGone(error)) throw error;
   }
+  if (spent !== undefined) await billRest(context, id, holder, spent);
   const task = await context.team.tasks.get(id).catch(() => null);
   const last = task?.history.at(-1);
   const isOurs = last?.by === context.identity.id && last.to === wanted && task?.claim === null;
   return isOurs ? task : null;
+}
+
+/** Bills what a run has cost beyond what was billed when its claim was ended without it. */
+export async function billRest(
+  { team }: WorkerContext,
+  id: TaskId,
+  holder: TokenHolder,
+  spent: Spent,
+): Promise<void> {
+  try {
+    await team.tasks.billLate(id, holder, spent);
+  } catch (error) {
+    // Its record is gone, or unreadable: there is nothing left to bill.
+    if (!(error instanceof OrchestratorError)) throw error;
+  }
 }

@@ -12,6 +12,7 @@ const RUN: AgentRun = {
   costUsd: 0.5,
   sessionCostUsd: 0.5,
   usage: null,
+  model: null,
   sessionId: "s-1",
   numTurns: 3,
   durationMs: 1000,

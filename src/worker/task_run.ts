@@ -1,10 +1,13 @@
 import type { AgentRun } from "../agent/agent_request.ts";
-import { spentOn } from "../agent/run_cost.ts";
+import type { BillKeeper } from "../agent/bill_keeper.ts";
+import type { PriceBook } from "../agent/price_book.ts";
 import { terminalLine } from "../agent/terminal_text.ts";
+import type { Usage } from "../agent/usage.ts";
+import type { TokenHolder } from "../coordination/task_queue.ts";
 import type { FencingToken, TaskId } from "../domain/ids.ts";
 import { MAX_REASON_BYTES } from "../domain/limits.ts";
-import type { Holder } from "../domain/ownership.ts";
 import { parseReport } from "../domain/report.ts";
+import { addSpent } from "../domain/spent.ts";
 import type { Task } from "../domain/task.ts";
 import { truncateUtf8 } from "../domain/text.ts";
 import { allowanceOf, type Budget } from "./allowance.ts";
@@ -19,7 +22,8 @@ import { kindOf, taskPrompt } from "./prompt.ts";
 import { backOffMs, react, type Reaction, type Verdict } from "./reaction.ts";
 import type { Running } from "./running.ts";
 import type { SessionStore } from "./session_store.ts";
-import { endClaim, insist, isClaimGone } from "./settle.ts";
+import { billRest, endClaim, insist, isClaimGone } from "./settle.ts";
+import { taskBill } from "./task_bill.ts";
 import { evidenceOf, resultOf, type RunAccount, taskReport } from "./task_report.ts";
 import type { Tally } from "./tally.ts";
 
@@ -29,6 +33,7 @@ export interface TaskRunNeeds {
   readonly gate: Gate;
   readonly running: Running;
   readonly sessions: SessionStore;
+  readonly prices: PriceBook;
   readonly measures: Measures;
   readonly tally: Tally;
 }
@@ -48,8 +53,9 @@ export async function workOnTask(needs: TaskRunNeeds, task: Task): Promise<void>
   const { context, gate, running } = needs;
   const token = task.claim?.token;
   if (token === undefined) return;
-  const holder: Holder = { by: context.actor, token };
+  const holder: TokenHolder = { by: context.actor, token };
   const lost = running.add(task.id, token);
+  const bill = taskBill(context, task.id, holder, () => running.lose(task.id));
   try {
     context.show(terminalLine(`${task.id} ${task.link ?? "task"}: ${task.title}`));
     const allowance = allowanceOf(task, context.settings.budget ?? {});
@@ -64,18 +70,26 @@ export async function workOnTask(needs: TaskRunNeeds, task: Task): Promise<void>
     ]);
     const problem = await prepare(context, needs.sessions, task, earlier);
     if (problem !== null) return await refuse(needs, task, holder, problem, true);
+    void bill.keep();
     const attempted = await attempt(needs, task, earlier, {
       token,
+      bill,
       leaderName: leader?.name ?? null,
       budget: allowance.budget,
       lost,
     });
-    if (lost.aborted) return tellLost(context, task, attempted.account.files.log);
+    bill.end();
+    const { files, spent } = attempted.account;
+    if (lost.aborted) {
+      await insist(context, gate, context.stop, () => billRest(context, task.id, holder, spent));
+      return tellLost(context, task, files.log);
+    }
     await settle(needs, task, holder, attempted);
   } catch (error) {
     if (!isClaimGone(error)) throw error;
     tellLost(context, task, null);
   } finally {
+    bill.end();
     running.remove(task.id);
   }
 }
@@ -92,7 +106,7 @@ function tellLost(context: WorkerContext, task: Task, log: string | null): void 
 async function refuse(
   { context, gate, tally }: TaskRunNeeds,
   task: Task,
-  holder: Holder,
+  holder: TokenHolder,
   reason: string,
   again = false,
 ): Promise<void> {
@@ -103,7 +117,7 @@ async function refuse(
     context,
     gate,
     context.stop,
-    () => endClaim(context, task.id, isLast ? "failed" : "pending", fail),
+    () => endClaim(context, { id: task.id, holder }, isLast ? "failed" : "pending", fail),
   );
   if (after === null) return tellLost(context, task, null);
   tally.add("failed", null);
@@ -114,14 +128,15 @@ async function attempt(
   needs: TaskRunNeeds,
   task: Task,
   earlier: readonly Task[],
-  { token, leaderName, budget, lost }: {
+  { token, bill, leaderName, budget, lost }: {
     readonly token: FencingToken;
+    readonly bill: BillKeeper;
     readonly leaderName: string | null;
     readonly budget: Budget;
     readonly lost: AbortSignal;
   },
 ): Promise<Attempted> {
-  const { context, sessions } = needs;
+  const { context, sessions, prices } = needs;
   const { identity, settings, workshop, clock } = context;
   const signal = AbortSignal.any([context.stop, lost]);
   const { id: taskId, chain_id: chainId, link } = task;
@@ -129,6 +144,9 @@ async function attempt(
   const docPath = writeEarlierReports(context, task, earlier);
   const tree = await workshop.lookAtWorkTree(identity.workDir);
   const changesSomething = task.link === null || task.link === "build";
+  const runs: AgentRun[] = [];
+  const onUsage = (usage: Usage, model: string | null) =>
+    bill.update(addSpent(prices.spentOn(...runs), prices.spentSoFar(usage, model)));
   const runAgent = async (resume: { sessionId: string; costUsd: number } | undefined) => {
     const files = runFiles(settings.cacheDir, "task", task.id, clock.now());
     const prompt = taskPrompt(context, task, files, {
@@ -137,21 +155,21 @@ async function attempt(
       isResumed: resume !== undefined,
     });
     const expects = changesSomething ? "changes" as const : "answer" as const;
-    return {
-      files,
-      run: await runOnce(context, prompt, files, subject, { expects, resume, budget, signal }),
-    };
+    const how = { expects, resume, budget, signal, onUsage };
+    const run = await runOnce(context, prompt, files, subject, how);
+    prices.learn(run);
+    runs.push(run);
+    bill.update(prices.spentOn(...runs));
+    return { files, run };
   };
 
   const kept = sessions.get(task.id, identity.workDir);
   let { run, files } = await runAgent(
     kept === null ? undefined : { sessionId: kept.session_id, costUsd: kept.cost_usd },
   );
-  const runs = [run];
   if (run.outcome.kind === "no_such_session" && kept !== null) {
     sessions.forget(task.id);
     ({ run, files } = await runAgent(undefined));
-    runs.push(run);
   }
   const report = run.outcome.kind === "ok" ? parseReport(kindOf(task), run.text) : null;
   const reaction = react(run.outcome, report);
@@ -162,7 +180,7 @@ async function attempt(
   const account: RunAccount = {
     run,
     costUsd: runs.map((each) => each.costUsd).reduce(sum),
-    spent: spentOn(...runs),
+    spent: prices.spentOn(...runs),
     report,
     check,
     changes: await tree.changes(),
@@ -205,7 +223,7 @@ function remember(
 async function settle(
   needs: TaskRunNeeds,
   task: Task,
-  holder: Holder,
+  holder: TokenHolder,
   { account, reaction, verdict }: Attempted,
 ): Promise<void> {
   const { context, gate, measures, tally } = needs;
@@ -236,20 +254,21 @@ async function settle(
 async function end(
   context: WorkerContext,
   task: Task,
-  holder: Holder,
+  holder: TokenHolder,
   verdict: Verdict,
   account: RunAccount,
 ): Promise<Task | null> {
   const { tasks } = context.team;
   const reason = truncateUtf8("reason" in verdict ? verdict.reason : "", MAX_REASON_BYTES);
   const { spent } = account;
+  const ending = { id: task.id, holder, spent };
   switch (verdict.work) {
     case "complete": {
       const result = resultOf(account.run.text);
       const done = { result, evidence: evidenceOf(account), spent };
       return await endClaim(
         context,
-        task.id,
+        ending,
         "completed",
         () => tasks.complete(task.id, holder, done),
       );
@@ -257,14 +276,14 @@ async function end(
     case "block":
       return await endClaim(
         context,
-        task.id,
+        ending,
         "blocked",
         () => tasks.block(task.id, holder, reason, spent),
       );
     case "release":
       return await endClaim(
         context,
-        task.id,
+        ending,
         "pending",
         () => tasks.release(task.id, holder, reason, { spent }),
       );
@@ -275,7 +294,7 @@ async function end(
       const status = isAgain && task.retry_count < task.max_retries ? "pending" : "failed";
       return await endClaim(
         context,
-        task.id,
+        ending,
         status,
         () => tasks.fail(task.id, holder, reason, again, spent),
       );

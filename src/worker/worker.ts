@@ -1,3 +1,4 @@
+import { PriceBook } from "../agent/price_book.ts";
 import { terminalLine } from "../agent/terminal_text.ts";
 import type { Attachment } from "../coordination/registry.ts";
 import { isLoss } from "../coordination/losses.ts";
@@ -75,6 +76,7 @@ class Worker {
       gate: this.#gate,
       running: this.#running,
       sessions: new SessionStore(context.settings.cacheDir, context.workshop.files),
+      prices: new PriceBook(context.settings.cacheDir, context.workshop.files),
       measures: new Measures(context, this.#gate),
       tally: this.#tally,
     };

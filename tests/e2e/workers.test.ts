@@ -13,6 +13,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { endOrphans } from "../../src/agent/orphans.ts";
 import type { Team } from "../../src/coordination/team.ts";
 import { InstanceId } from "../../src/domain/ids.ts";
+import { place as placeOf } from "../../src/domain/place.ts";
+import { addSpent } from "../../src/domain/spent.ts";
 import type { NewTask } from "../../src/domain/task.ts";
 import { systemClock } from "../../src/platform/node/system_clock.ts";
 import type { ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
@@ -137,9 +139,11 @@ describe.skipIf(claudePath() === undefined || !existsSync(EXECUTABLE))("Worker p
     }, 180_000);
 
     test(
-      "one killed in the middle of a run loses nothing, and leaves nothing running",
+      "one killed in the middle of a run loses nothing, its cost included, and leaves nothing running",
       async () => {
         const first = await start("ann");
+        // Of this one it learns what a token costs.
+        await untilTask(team.tasks, (await push()).id, "completed");
         const marker = join(directory, "pid");
         api.play(inOrder(bash(`echo $$ > ${marker}; exec tail -f /dev/null`)));
         const { id } = await push();
@@ -147,6 +151,11 @@ describe.skipIf(claudePath() === undefined || !existsSync(EXECUTABLE))("Worker p
           await new Promise((resolve) => setTimeout(resolve, 20));
         }
         const orphan = Number(readFileSync(marker, "utf8"));
+        const held = await untilTask(team.tasks, id, "in_progress");
+        const entry = team.tree.path("tasks", ...placeOf(held));
+        while ((await zk.exists(entry))?.dataLength === 0) {
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
         first.kill();
         await first.ended;
         const died = Date.now();
@@ -155,6 +164,11 @@ describe.skipIf(claudePath() === undefined || !existsSync(EXECUTABLE))("Worker p
         const task = await untilTask(team.tasks, id, "completed");
         expect(task.completed_by_name).toBe("bob");
         expect(task.retry_count).toBe(1);
+        const run = { cost_usd: 0.006, input_tokens: 1000, output_tokens: 100, runs: 1 };
+        const recovered = task.history.find(({ action }) => action === "recover");
+        expect(recovered?.spent).toEqual(run);
+        expect(task.spent).toEqual(addSpent(run, run));
+        expect(await team.spent.read()).toEqual(addSpent(run, run, run));
         expect(Date.parse(task.completed_at ?? "") - died).toBeLessThan(20_000);
         expect(isRunning(orphan)).toBe(true);
         const again = await start("ann");

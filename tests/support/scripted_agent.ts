@@ -78,6 +78,7 @@ function runOf({ logPath }: AgentRequest, saying: Saying): AgentRun {
     costUsd: USD,
     sessionCostUsd: null,
     usage: { inputTokens: 100, outputTokens: 10, cacheCreationTokens: 0, cacheReadTokens: 0 },
+    model: null,
     sessionId: null,
     numTurns: 1,
     durationMs: 1,

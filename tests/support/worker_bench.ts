@@ -61,6 +61,7 @@ const QUICK = {
   retry: { firstMs: 50, maxMs: 200 },
   unknownLimit: { firstMs: 500, maxMs: 1000 },
   selfPauseMs: 700,
+  billMs: 60_000,
 };
 
 export function workerDirectory(): string {

@@ -10,12 +10,14 @@ import {
 } from "../../domain/limits.ts";
 import type { Requirement } from "../../domain/requirement.ts";
 import { isEnded } from "../../domain/standing.ts";
+import type { Step } from "../../domain/step.ts";
 import type { Task } from "../../domain/task.ts";
 import { truncateUtf8 } from "../../domain/text.ts";
 import type { Op } from "../../zookeeper/zookeeper.ts";
 import { encodePayload } from "../payload.ts";
 import { bytesOf, OP_OVERHEAD_BYTES } from "../tasks/batch.ts";
 import { endOps, stepOps } from "../tasks/change.ts";
+import { type BillEntry, naming, settleBill, type Settled } from "../tasks/running_bill.ts";
 import type { Found, TaskStore } from "../tasks/store.ts";
 import { mendIndex } from "./mend_index.ts";
 import { CHAINS, changeRecord, type FoundRecord, readRecord, REQUIREMENTS } from "./records.ts";
@@ -64,6 +66,8 @@ export async function planChange(
   const settled = isClosed(change.chain) && !isClosed(found.value)
     ? await settleRequirement(store, change.chain)
     : { ops: [], events: [] };
+  const before = new Map(found.tasks.map((entry) => [entry.task.id, entry]));
+  const { steps, entries } = await settleBills(store, before, change.steps);
   const rest = [
     ...changeRecord(store.tree, CHAINS, found, change.chain),
     ...settled.ops,
@@ -72,26 +76,39 @@ export async function planChange(
   const told = change.event === null ? [] : [change.event];
   const events = [
     ...besides.events,
-    ...change.steps.map(({ event }) => event),
+    ...steps.map(({ event }) => event),
     ...told,
     ...settled.events,
   ];
   const room = MAX_PAYLOAD_BYTES - bytesOf(rest) - encodePayload(events).length -
-    change.steps.length * STEP_OVERHEAD_BYTES;
-  const before = new Map(found.tasks.map((entry) => [entry.task.id, entry]));
+    steps.length * STEP_OVERHEAD_BYTES;
   const ended: TaskId[] = [];
   const taskOps = await Promise.all(
-    fitSteps(change.steps, room).map(async ({ task }) => {
-      const entry = before.get(task.id);
-      if (entry === undefined) return [];
-      const step = await mendIndex(store, stepOps(store, entry, task));
-      if (!isEnded(task) || isEnded(entry.task)) return step;
+    fitSteps(steps, room).map(async ({ task }, index) => {
+      const found = before.get(task.id);
+      if (found === undefined) return [];
+      const ops = naming(entries[index] ?? null, stepOps(store, found, task));
+      const step = await mendIndex(store, ops);
+      if (!isEnded(task) || isEnded(found.task)) return step;
       ended.push(task.id);
       return [...step, ...await endingOps(store, task)];
     }),
   );
   const ops = [...taskOps.flat(), ...await mendIndex(store, rest)];
   return { ops, events, ended };
+}
+
+/** The steps with what was noted of the runs that they end, and the entries that hold the notes. */
+async function settleBills(
+  store: TaskStore,
+  before: ReadonlyMap<TaskId, Found>,
+  steps: readonly Step[],
+): Promise<{ steps: Step[]; entries: BillEntry[] }> {
+  const bills = await Promise.all(steps.map((step): Settled | Promise<Settled> => {
+    const found = before.get(step.task.id);
+    return found === undefined ? { step, entry: null } : settleBill(store, found.task, step);
+  }));
+  return { steps: bills.map(({ step }) => step), entries: bills.map(({ entry }) => entry) };
 }
 
 async function endingOps(store: TaskStore, task: Task): Promise<Op[]> {

@@ -1,8 +1,9 @@
 import { idOf, TaskId } from "../../domain/ids.ts";
-import { entries } from "../../domain/place.ts";
+import { entries, place } from "../../domain/place.ts";
 import { isEnded } from "../../domain/standing.ts";
 import type { Task } from "../../domain/task.ts";
 import { readSerials } from "../serial_counter.ts";
+import { readBill } from "./running_bill.ts";
 import type { Problem, TaskStore } from "./store.ts";
 
 /** What was found wrong with the tasks in the tree. */
@@ -33,7 +34,8 @@ const INDEXES: Readonly<Record<string, number>> = {
 
 /**
  * Compares every record with every index entry: each record must have exactly the entries that follow
- * from it, and each that waits for an ended task must be owed a wake. Whatever looks wrong while
+ * from it, each that waits for an ended task must be owed a wake, and what is noted beside a claim must be
+ * of that claim. Whatever looks wrong while
  * others are at work is looked at again; what is still so, on an unchanged record, is a finding.
  */
 export async function auditTasks(store: TaskStore): Promise<TaskAudit> {
@@ -53,7 +55,9 @@ export async function auditTasks(store: TaskStore): Promise<TaskAudit> {
       tasks++;
       const expected = entries(read.value).map((entry) => store.path(...entry));
       for (const path of expected) unexplained.delete(path);
-      if (expected.some((path) => !found.has(path)) || await isOwedAWake(store, read.value)) {
+      const isAmiss = expected.some((path) => !found.has(path)) ||
+        await isOwedAWake(store, read.value) || await wrongBill(store, read.value) !== null;
+      if (isAmiss) {
         audit.findings.push(...await lookAgain(store, read.value.id));
       }
     }
@@ -79,6 +83,15 @@ async function isOwedAWake(store: TaskStore, task: Task): Promise<boolean> {
   return ended.includes(true);
 }
 
+/** What is wrong with what is noted beside a claim: it is no bill, or one of another claim. */
+async function wrongBill(store: TaskStore, task: Task): Promise<Problem | null> {
+  if (task.claim === null) return null;
+  const path = store.path(...place(task));
+  const node = await store.tree.data(path);
+  const bill = node === null ? null : readBill(task, node.data);
+  return typeof bill === "string" ? { path, problem: bill } : null;
+}
+
 /** What is wrong with a record's entries, in one state of the record from first to last look. */
 async function lookAgain(store: TaskStore, id: TaskId): Promise<Problem[]> {
   for (;;) {
@@ -88,12 +101,13 @@ async function lookAgain(store: TaskStore, id: TaskId): Promise<Problem[]> {
     const paths = entries(before.value).map((entry) => store.path(...entry));
     const stats = await Promise.all(paths.map((path) => store.tree.zk.exists(path)));
     const isOwed = await isOwedAWake(store, before.value);
+    const bill = await wrongBill(store, before.value);
     const after = await store.read(id);
     if (after.kind !== "found" || after.stat.version !== before.stat.version) continue;
     const missing = paths.filter((_, index) => stats[index] === null)
       .map((path) => ({ path, problem: `entry of ${before.value.status} task is missing` }));
     const owed = { path: store.recordPath(id), problem: "waits for a task that has ended" };
-    return isOwed ? [...missing, owed] : missing;
+    return [...missing, ...isOwed ? [owed] : [], ...bill === null ? [] : [bill]];
   }
 }
 

@@ -1,5 +1,6 @@
 import { OrchestratorError } from "../../domain/errors.ts";
 import type { TaskId } from "../../domain/ids.ts";
+import type { Actor } from "../../domain/member.ts";
 import { entriesChanged } from "../../domain/place.ts";
 import { isEnded } from "../../domain/standing.ts";
 import { type Act, hasStep, type Step } from "../../domain/step.ts";
@@ -9,6 +10,7 @@ import type { Op } from "../../zookeeper/zookeeper.ts";
 import { isConflict } from "../commit_once.ts";
 import { isLoss, MAX_LOSSES } from "../losses.ts";
 import { EMPTY, encodePayload } from "../payload.ts";
+import { billEntry, naming, type ReadEntry, settleBill } from "./running_bill.ts";
 import type { Found, TaskStore } from "./store.ts";
 
 /** Conflicts met by one step before its caller is told to come again. */
@@ -44,16 +46,17 @@ export async function change(
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     if (tries > 0) await store.backOff(tries);
     try {
-      const [found, dependents, owed] = await readForChange(store, id);
+      const { found, dependents, owed, held } = await readForChange(store, id, act.by);
       if (tries > 0 && hasStep(found.task, act.nonce)) {
         return { task: found.task, owesWake: owed };
       }
-      const step = await decide(found);
-      if (step === null) return { task: found.task, owesWake: false };
+      const decided = await decide(found);
+      if (decided === null) return { task: found.task, owesWake: false };
+      const { step, entry } = await settleBill(store, found.task, decided, held);
       const isEnding = isEnded(step.task) && !isEnded(found.task);
       const ops = [
-        ...(step.guards ?? []),
-        ...stepOps(store, found, step.task).filter((op) =>
+        ...(decided.guards ?? []),
+        ...naming(entry, stepOps(store, found, step.task)).filter((op) =>
           !omitted.has(`${found.version} ${op.path}`)
         ),
         ...(isEnding ? endOps(store, id, dependents, owed) : []),
@@ -97,19 +100,33 @@ export function contention(id: string): OrchestratorError {
   });
 }
 
-/** One round trip: the record, whether anybody ever waited for it, whether a wake is owed. */
-async function readForChange(
-  store: TaskStore,
-  id: TaskId,
-): Promise<[found: Found, dependents: boolean, owed: boolean]> {
+interface ReadForChange {
+  readonly found: Found;
+  /** Whether anybody ever waited for it. */
+  readonly dependents: boolean;
+  /** Whether a wake is owed. */
+  readonly owed: boolean;
+  /** The entry of it that there is if whoever takes the step is at work on it. */
+  readonly held: ReadEntry;
+}
+
+/** All in one round trip. */
+async function readForChange(store: TaskStore, id: TaskId, by: Actor): Promise<ReadForChange> {
   store.ledger.prepare();
-  const [, read, dependents, owed] = await Promise.all([
+  const path = store.path(...billEntry(by.id, id));
+  const [, read, dependents, owed, node] = await Promise.all([
     store.tree.sync(),
     store.read(id),
     store.tree.zk.exists(store.path("dependents", id)),
     store.tree.zk.exists(store.path("wake", id)),
+    by.id === "" ? null : store.tree.data(path),
   ]);
-  return [store.require(id, read), dependents !== null, owed !== null];
+  return {
+    found: store.require(id, read),
+    dependents: dependents !== null,
+    owed: owed !== null,
+    held: { path, node },
+  };
 }
 
 /**

@@ -6,7 +6,14 @@ import type { Signs } from "../looks.ts";
 import { heading, type Panel, type Scene } from "../panel.ts";
 
 /** Steps that say nothing to people: each belongs to another one that is shown. */
-const QUIET: readonly EventType[] = ["task_started", "task_woken", "task_due", "task_activated"];
+const QUIET: readonly EventType[] = [
+  "task_started",
+  "task_woken",
+  "task_due",
+  "task_activated",
+  "task_billed",
+  "question_billed",
+];
 
 /** A hook that ran as it should is no news either. */
 function isQuiet({ type, reason }: JournalEvent): boolean {
