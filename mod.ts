@@ -77,6 +77,7 @@ export type {
   TaskList,
   TaskQueue,
 } from "./src/coordination/task_queue.ts";
+export type { BillWriter, TokenHolder } from "./src/coordination/tasks/bill_writer.ts";
 
 export type {
   Carrying,
@@ -95,6 +96,7 @@ export type {
 export { Chain, ChainStatus } from "./src/domain/chain.ts";
 export { Decision, DecisionRecord } from "./src/domain/decision.ts";
 export { Decomposition } from "./src/domain/decomposition.ts";
+export type { QuestionCost } from "./src/domain/question_bill.ts";
 export { Requirement, RequirementStatus } from "./src/domain/requirement.ts";
 export { rule } from "./src/domain/ruling.ts";
 export type { Course, Facts, Judged, Ruling } from "./src/domain/ruling.ts";

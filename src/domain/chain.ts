@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { ChainId, MessageId, ReportId, RequirementId, TaskId } from "./ids.ts";
 import { lazyObject } from "./lazy_object.ts";
+import { QuestionBill } from "./question_bill.ts";
 import { NOTHING_SPENT, Spent } from "./spent.ts";
 import { DEFAULT_PRIORITY, Link, Priority, Timestamp } from "./task.ts";
 import { CHAIN_STATES } from "./words.ts";
@@ -72,6 +73,8 @@ export const Chain = lazyObject(() => {
     budget_tokens: z.int().positive().nullable().default(null),
     /** What its decisions have cost; what its links have cost is on their tasks. */
     spent: Spent.default(NOTHING_SPENT),
+    /** What the Leader's agent was asked last about it. */
+    last_question: QuestionBill.nullable().default(null),
     help: HelpWanted.nullable().default(null),
     /** Why it failed or was cancelled. */
     reason: z.string().nullable().default(null),

@@ -3,6 +3,7 @@ import { ChainId, MessageId, RequirementId } from "./ids.ts";
 import { lazyObject } from "./lazy_object.ts";
 import { Decomposition } from "./decomposition.ts";
 import { DEFAULT_MAX_ROUNDS } from "./chain.ts";
+import { QuestionBill } from "./question_bill.ts";
 import { NOTHING_SPENT, Spent } from "./spent.ts";
 import { Timestamp } from "./task.ts";
 import { REQUIREMENT_STATES } from "./words.ts";
@@ -39,6 +40,8 @@ export const Requirement = lazyObject(() => {
     chains: z.array(ChainId).default([]),
     /** What its decomposition has cost. */
     spent: Spent.default(NOTHING_SPENT),
+    /** What the Leader's agent was asked last about it. */
+    last_question: QuestionBill.nullable().default(null),
     reason: z.string().nullable().default(null),
     created_at: Timestamp,
     updated_at: Timestamp,

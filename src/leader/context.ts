@@ -1,4 +1,5 @@
 import type { RunLimits } from "../agent/agent_request.ts";
+import type { PriceBook } from "../agent/price_book.ts";
 import type { Workshop } from "../agent/workshop.ts";
 import type { InstanceId } from "../domain/ids.ts";
 import type { Actor } from "../domain/member.ts";
@@ -50,6 +51,8 @@ export interface LeaderWaits {
   readonly roundsMs: number;
   /** Between two sweeps of what is kept for long enough. */
   readonly sweepMs: number;
+  /** Between two bills of a question that is being asked. */
+  readonly billMs: number;
 }
 
 export const DEFAULT_LEADER_WAITS: LeaderWaits = {
@@ -60,6 +63,7 @@ export const DEFAULT_LEADER_WAITS: LeaderWaits = {
   openToAllMs: 60_000,
   roundsMs: 5_000,
   sweepMs: 600_000,
+  billMs: 5_000,
 };
 
 /** ms for which what is over is kept. */
@@ -75,6 +79,7 @@ export interface LeaderContext {
   readonly term: LeaderTerm;
   readonly roster: Roster;
   readonly workshop: Workshop;
+  readonly prices: PriceBook;
   readonly template: (kind: EnquiryKind) => Template;
   readonly settings: LeaderSettings;
   readonly self: InstanceId;

@@ -87,8 +87,13 @@ export class DecisionEngine {
     about: TemplateValues,
   ): Promise<DecisionRecord> {
     const { team, actor, term } = this.#context;
+    const question = this.#context.random.id();
     const keep = (answer: Decision | null, problem: string | null, spent: Spent) =>
-      team.chains.storeAnswer(report, { answer, problem, spent, epoch: term.epoch }, actor);
+      team.chains.storeAnswer(
+        report,
+        { answer, problem, spent, question, epoch: term.epoch },
+        actor,
+      );
     const stillborn = await this.#whyWithoutAsking(report.task);
     if (stillborn !== null) return await keep(null, stillborn, NOTHING_SPENT);
     const own = this.#treasury.leftOf(chain, tasks);
@@ -109,6 +114,7 @@ export class DecisionEngine {
         problems: (decision) => this.#whyImpossible(decision, chain, report.task),
         maxImpossible: MAX_IMPOSSIBLE,
         budget: grant.left,
+        bill: (spent) => team.chains.billQuestion(report, { question, spent }, actor),
       });
       return reply.kind === "answer"
         ? await keep(reply.answer, null, reply.spent)

@@ -2,8 +2,9 @@ import { join } from "node:path";
 import type { AgentRun } from "../agent/agent_request.ts";
 import { readAnswer } from "../agent/answer.ts";
 import { answerSchema } from "../agent/answer_schema.ts";
-import { spentOn } from "../agent/run_cost.ts";
+import { BillKeeper, type Failure } from "../agent/bill_keeper.ts";
 import { terminalLine } from "../agent/terminal_text.ts";
+import { isLoss } from "../coordination/losses.ts";
 import type { NewEvent } from "../domain/event.ts";
 import { MAX_JOURNAL_TEXT_BYTES } from "../domain/limits.ts";
 import { addSpent, NOTHING_SPENT, type Spent, tokensOf } from "../domain/spent.ts";
@@ -35,6 +36,8 @@ export interface Question<S extends z.ZodType> {
   readonly maxImpossible: number;
   /** What all its runs together may cost. */
   readonly budget: Left;
+  /** Bills what it has cost until now, while it is asked; called now and then. */
+  readonly bill: (spent: Spent) => Promise<void>;
 }
 
 export type Reply<T> =
@@ -67,6 +70,7 @@ class Enquiry<S extends z.ZodType> {
   readonly #context: LeaderContext;
   readonly #question: Question<S>;
   readonly #patience: Patience;
+  readonly #bill: BillKeeper;
   #spent = NOTHING_SPENT;
   #failures = 0;
   /** Answers that were sent back, by what was wrong with them. */
@@ -79,15 +83,30 @@ class Enquiry<S extends z.ZodType> {
     this.#context = context;
     this.#question = question;
     this.#patience = new Patience(context);
+    this.#bill = new BillKeeper({
+      clock: context.clock,
+      everyMs: context.settings.waits.billMs,
+      note: question.bill,
+      failed: (error) => this.#billFailed(error),
+    });
   }
 
   async answer(): Promise<Reply<z.output<S>>> {
+    void this.#bill.keep();
+    try {
+      return await this.#untilAnswered();
+    } finally {
+      this.#bill.end();
+    }
+  }
+
+  async #untilAnswered(): Promise<Reply<z.output<S>>> {
     for (;;) {
       await Promise.all([this.#context.term.untilMayAct(), this.#patience.waitOutPause()]);
       const left = this.#left();
       if (isSpent(left)) return this.#none("Its budget is spent");
       const run = await this.#run(left);
-      this.#spent = addSpent(this.#spent, spentOn(run));
+      this.#add(run);
       const next = await this.#take(run);
       if (next !== "again") return next;
     }
@@ -178,7 +197,25 @@ class Enquiry<S extends z.ZodType> {
       budgetTokens: tokens ?? undefined,
       resume: conversation ?? undefined,
       signal: term.signal,
+      onUsage: (usage, model) =>
+        this.#bill.update(addSpent(this.#spent, this.#context.prices.spentSoFar(usage, model))),
     });
+  }
+
+  /** What cannot be billed now is billed with the next bill, or with the answer. */
+  #billFailed(error: unknown): Failure {
+    const { term, show } = this.#context;
+    if (term.signal.aborted) return "over";
+    if (isLoss(error)) return "again";
+    show(terminalLine(`${this.#question.id}: what is asked cannot be billed yet: ${error}`));
+    return "over";
+  }
+
+  #add(run: AgentRun): void {
+    const { prices } = this.#context;
+    prices.learn(run);
+    this.#spent = addSpent(this.#spent, prices.spentOn(run));
+    this.#bill.update(this.#spent);
   }
 
   /** The question, and what was wrong with the last answer; in a conversation only that. */

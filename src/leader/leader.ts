@@ -1,3 +1,4 @@
+import { PriceBook } from "../agent/price_book.ts";
 import { terminalLine } from "../agent/terminal_text.ts";
 import type { Workshop } from "../agent/workshop.ts";
 import { readPatiently } from "../coordination/readings.ts";
@@ -43,10 +44,11 @@ export async function lead(needs: LeaderNeeds): Promise<void> {
   const failed = new AbortController();
   const term = endingWith(needs.term, failed.signal);
   const roster = new Roster();
+  const prices = new PriceBook(needs.settings.cacheDir, needs.workshop.files);
   // A signal for each part: with all their listeners on one, a runtime would warn of a leak.
   const part = (): LeaderContext => {
     const ownTerm = endingWith(needs.term, failed.signal);
-    return { ...needs, term: ownTerm, roster, self, actor };
+    return { ...needs, term: ownTerm, roster, prices, self, actor };
   };
   const treasury = new Treasury(part());
   const parts: Promise<void>[] = [];

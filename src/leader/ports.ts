@@ -6,7 +6,7 @@ import type { LeaderRecord } from "../domain/leader.ts";
 export interface LeaderTeam {
   readonly requirements: Pick<
     Team["requirements"],
-    "submit" | "get" | "followOpen" | "storePlan" | "pushChains" | "end"
+    "submit" | "get" | "followOpen" | "billQuestion" | "storePlan" | "pushChains" | "end"
   >;
   readonly chains: Pick<
     Team["chains"],
@@ -15,6 +15,7 @@ export interface LeaderTeam {
     | "tasks"
     | "followAwaiting"
     | "decision"
+    | "billQuestion"
     | "storeAnswer"
     | "carryOut"
     | "answerHelp"

@@ -6,7 +6,7 @@ import { MAX_REASON_BYTES } from "../domain/limits.ts";
 import { truncateUtf8 } from "../domain/text.ts";
 import type { FirstLink } from "../coordination/chains/push_chain.ts";
 import type { Terms } from "../domain/judging.ts";
-import { NOTHING_SPENT, type Spent } from "../domain/spent.ts";
+import { NOTHING_SPENT, type Spent, tokensOf } from "../domain/spent.ts";
 import { aboutTeam } from "./briefing.ts";
 import type { LeaderContext } from "./context.ts";
 import { termsFor } from "./dispatch.ts";
@@ -66,11 +66,17 @@ export class TaskGenerator {
 
   async #decompose(requirement: Requirement): Promise<void> {
     const { id } = requirement;
-    const own = { usd: requirement.budget_usd, tokens: requirement.budget_tokens };
+    const { budget_usd: usd, budget_tokens: tokens, spent } = requirement;
+    // What a former Leader's question has cost, that came to no answer, is gone.
+    const own = {
+      usd: usd === null ? null : usd - spent.cost_usd,
+      tokens: tokens === null ? null : tokens - tokensOf(spent),
+    };
     const key = `decompose ${id}`;
     const grant = await this.#treasury.reserve({ key, whose: id, own, task: null });
     if (!grant.granted) return await this.#fail(id, grant.why, NOTHING_SPENT);
-    const { team, actor } = this.#context;
+    const { team, actor, random } = this.#context;
+    const question = random.id();
     try {
       const reply = await ask(this.#context, {
         kind: "decompose",
@@ -85,17 +91,19 @@ export class TaskGenerator {
         problems: problemsOf,
         maxImpossible: MAX_REPAIRS,
         budget: grant.left,
+        bill: (spent) => team.requirements.billQuestion(id, { question, spent }, actor),
       });
-      if (reply.kind === "none") return await this.#fail(id, reply.problem, reply.spent);
-      await team.requirements.storePlan(id, reply.answer, reply.spent, actor);
+      if (reply.kind === "none") return await this.#fail(id, reply.problem, reply.spent, question);
+      await team.requirements.storePlan(id, reply.answer, reply.spent, actor, question);
     } finally {
       this.#treasury.release(key);
     }
   }
 
-  async #fail(id: RequirementId, why: string, spent: Spent): Promise<void> {
+  async #fail(id: RequirementId, why: string, spent: Spent, question?: string): Promise<void> {
     const { team, actor } = this.#context;
-    await team.requirements.end(id, "failed", truncateUtf8(why, MAX_REASON_BYTES), actor, spent);
+    const reason = truncateUtf8(why, MAX_REASON_BYTES);
+    await team.requirements.end(id, "failed", reason, actor, spent, question);
   }
 
   async #firstTerms(

@@ -21,7 +21,12 @@ async function wholeLife(leader: ChainTeam, worker: ChainTeam): Promise<void> {
   const opened = await requirements.pushChains(id, () => Promise.resolve(TERMS), LEADER);
   const [first, second] = opened.chains;
   if (first === undefined || second === undefined) throw new Error("No chains");
-  await leader.judge(await worker.work(first), answer("feedback"));
+  await requirements.billQuestion(id, { question: "q-1", spent: COST }, LEADER);
+  const report = await worker.work(first);
+  for (const runs of [1, 2]) {
+    await chains.billQuestion(report, { question: "q-2", spent: { ...COST, runs } }, LEADER);
+  }
+  await leader.judge(report, answer("feedback"));
   await leader.judge(await worker.work(first), answer("pass"));
   await leader.judge(await worker.work(first), answer("reject"));
   await leader.judge(await worker.work(first), ask);
@@ -54,7 +59,7 @@ describeWithZooKeeper("chains of a Leader whose connection breaks", (server) => 
     const [first, second] = await team.chains.list();
     expect([first?.status, second?.status]).toEqual(["completed", "failed"]);
     expect(first?.rounds).toHaveLength(3);
-    expect(first?.spent.runs).toBe(8);
+    expect(first?.spent.runs).toBe(10);
     const wanted = await team.requirements.list();
     expect(wanted.map(({ status }) => status)).toEqual(["failed", "cancelled"]);
     const { messages } = await team.inbox.poll(WORKER.id);

@@ -22,6 +22,7 @@ import { profile, teamOn } from "../support/team_on.ts";
 import { describeWithZooKeeper } from "../support/zookeeper_suite.ts";
 
 const jerry = InstanceId.parse("jerry");
+const USED = { ...NOTHING_SPENT, runs: 1 };
 const DAY_MS = 86_400_000;
 const TERMS = { role: null, assignee: null, budget_usd: null, budget_tokens: null };
 
@@ -172,6 +173,7 @@ describeWithZooKeeper("a term", (server) => {
         "store a plan": () => requirements.storePlan(submitted, planOf(1), NOTHING_SPENT, by),
         "open chains": () => requirements.pushChains(toPush, () => Promise.resolve(TERMS), by),
         "give up a requirement": () => requirements.end(submitted, "failed", "for the test", by),
+        "bill a question": () => chains.billQuestion(asked, { question: "q", spent: USED }, by),
         "store an answer": () => chains.storeAnswer(asked, answer, by),
         "carry out": () => chains.carryOut(decided, { course, terms: TERMS, helpMs: 1 }, by),
         "give up a chain": () => chains.end(other, "cancelled", "for the test", by),

@@ -43,6 +43,7 @@ const QUICK: LeaderWaits = {
   openToAllMs: 500,
   roundsMs: 200,
   sweepMs: 60_000,
+  billMs: 60_000,
 };
 
 /** Starts a Leader on a client of its own; it is stopped when the test ends, if not before. */

@@ -6,6 +6,7 @@ import type { Terms } from "../../domain/judging.ts";
 import * as judging from "../../domain/judging.ts";
 import { MAX_REASON_BYTES } from "../../domain/limits.ts";
 import type { Actor } from "../../domain/member.ts";
+import type { QuestionCost } from "../../domain/question_bill.ts";
 import { type Course, outOfRounds } from "../../domain/ruling.ts";
 import { isHandedIn } from "../../domain/standing.ts";
 import type { Act } from "../../domain/step.ts";
@@ -19,6 +20,7 @@ import { change } from "../tasks/change.ts";
 import type { TaskStore } from "../tasks/store.ts";
 import { wakeIfPossible } from "../tasks/wake.ts";
 import { type LinkReport, readAwaiting } from "./awaiting.ts";
+import { billQuestion } from "./bill_question.ts";
 import { type FoundChain, planChange, readLinks, readLinksThatAre } from "./carry_out.ts";
 import { helpOf, planMessage } from "./chain_messages.ts";
 import { Decisions, type NewAnswer } from "./decisions.ts";
@@ -158,6 +160,22 @@ export class ChainStore {
    */
   storeAnswer(report: LinkReport, given: NewAnswer, by: Actor): Promise<DecisionRecord> {
     return this.#decisions.store(report, given, by);
+  }
+
+  /** Bills what a question about a report has cost until now, while it is asked; see `billQuestion`. */
+  billQuestion(
+    { id, chainId, task }: LinkReport,
+    cost: Required<QuestionCost>,
+    by: Actor,
+  ): Promise<void> {
+    return billQuestion(this.#ground, CHAINS, chainId, cost, {
+      type: "question_billed",
+      by: by.id,
+      by_name: by.name,
+      task_id: task.id,
+      chain_id: chainId,
+      data: { report_id: id },
+    });
   }
 
   /**

@@ -4,7 +4,8 @@ import { OrchestratorError } from "../../domain/errors.ts";
 import type { ChainId, ReportId } from "../../domain/ids.ts";
 import { MAX_HISTORY_REASON_BYTES, MAX_JOURNAL_TEXT_BYTES } from "../../domain/limits.ts";
 import type { Actor } from "../../domain/member.ts";
-import { addSpent, type Spent } from "../../domain/spent.ts";
+import { billed, restOf } from "../../domain/question_bill.ts";
+import type { Spent } from "../../domain/spent.ts";
 import type { Act } from "../../domain/step.ts";
 import { truncateUtf8 } from "../../domain/text.ts";
 import type { Op } from "../../zookeeper/zookeeper.ts";
@@ -22,6 +23,8 @@ export interface NewAnswer {
   readonly problem: string | null;
   /** What asking has cost, tries without an answer among them. */
   readonly spent: Spent;
+  /** The question, as `billQuestion` knows it, where it was billed while it was asked. */
+  readonly question?: string | undefined;
   /** Of the Leader that asked. */
   readonly epoch: number;
 }
@@ -87,12 +90,12 @@ export class Decisions {
       if (kept !== null) return { settled: kept.record };
       const act = this.#store.act(by);
       const record = recordOf(report, chain.value, given, act);
-      const spent = addSpent(chain.value.spent, given.spent);
+      const bill = billed(chain.value, given);
       const path = this.#path(report.chainId, report.id);
       return {
         ops: [
           { type: "create", path, data: encodePayload(record) },
-          ...changeRecord(tree, CHAINS, chain, { ...chain.value, spent, updated_at: act.now }),
+          ...changeRecord(tree, CHAINS, chain, { ...chain.value, ...bill, updated_at: act.now }),
         ],
         event: {
           type: "decision_stored",
@@ -110,7 +113,7 @@ export class Decisions {
             link: record.link,
             decision: given.answer?.decision ?? null,
             next_action: given.answer?.next_action ?? null,
-            spent: given.spent,
+            spent: restOf(chain.value, given),
           },
         },
         result: () => record,

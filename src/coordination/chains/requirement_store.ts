@@ -11,8 +11,9 @@ import {
   MAX_STORED_REQUIREMENT_BYTES,
 } from "../../domain/limits.ts";
 import type { Actor } from "../../domain/member.ts";
+import { billed, type QuestionCost, restOf } from "../../domain/question_bill.ts";
 import { isSettled, type Requirement, type RequirementStatus } from "../../domain/requirement.ts";
-import { addSpent, type Spent } from "../../domain/spent.ts";
+import { isNothing, NOTHING_SPENT, type Spent } from "../../domain/spent.ts";
 import type { Act } from "../../domain/step.ts";
 import { requireFits, truncateUtf8 } from "../../domain/text.ts";
 import {
@@ -26,6 +27,7 @@ import { readAgain } from "../losses.ts";
 import { readings } from "../readings.ts";
 import { readSerials, takeSerials } from "../serial_counter.ts";
 import type { TaskStore } from "../tasks/store.ts";
+import { billQuestion } from "./bill_question.ts";
 import { type FirstTerms, planOpening } from "./push_chain.ts";
 import {
   changeRecord,
@@ -184,8 +186,19 @@ export class RequirementStore {
     });
   }
 
+  /** Bills what its decomposition has cost until now, while it is asked for; see `billQuestion`. */
+  billQuestion(id: RequirementId, cost: Required<QuestionCost>, by: Actor): Promise<void> {
+    return billQuestion(this.#ground, REQUIREMENTS, id, cost, {
+      type: "question_billed",
+      by: by.id,
+      by_name: by.name,
+      requirement_id: id,
+    });
+  }
+
   /**
-   * submitted → planned, with the answer that counts. Does nothing where there is one already.
+   * submitted → planned, with the answer that counts. Does nothing where there is one already. `question`
+   * names the one that was billed while it was asked.
    *
    * @throws OrchestratorError TOO_LARGE
    */
@@ -194,6 +207,7 @@ export class RequirementStore {
     plan: Decomposition,
     spent: Spent,
     by: Actor,
+    question?: string,
   ): Promise<Requirement> {
     requireFits("Decomposition", JSON.stringify(plan.chains), MAX_PLAN_BYTES);
     return await this.#change(id, by, (requirement, act) => {
@@ -202,9 +216,10 @@ export class RequirementStore {
         ...requirement,
         status: "planned",
         plan,
-        spent: addSpent(requirement.spent, spent),
+        ...billed(requirement, { spent, question }),
       };
-      const data = { chains: plan.chains.length, spent };
+      const rest = restOf(requirement, { spent, question });
+      const data = { chains: plan.chains.length, spent: rest };
       return { after, event: eventOf("requirement_planned", after, act, { data }) };
     });
   }
@@ -234,7 +249,8 @@ export class RequirementStore {
     status: "failed" | "cancelled",
     reason: string,
     by: Actor,
-    spent?: Spent,
+    spent: Spent = NOTHING_SPENT,
+    question?: string,
   ): Promise<Requirement> {
     requireFits("Reason", reason, MAX_REASON_BYTES);
     return this.#change(id, by, (requirement, act) => {
@@ -243,10 +259,11 @@ export class RequirementStore {
         ...requirement,
         status,
         reason,
-        spent: addSpent(requirement.spent, spent),
+        ...billed(requirement, { spent, question }),
         closed_at: act.now,
       };
-      const data = spent === undefined ? {} : { spent };
+      const rest = restOf(requirement, { spent, question });
+      const data = isNothing(rest) ? {} : { spent: rest };
       return { after, event: eventOf(`requirement_${status}`, after, act, { reason, data }) };
     });
   }
