@@ -83,7 +83,9 @@ export class Monitor {
       rows: new Errand(clock, ROW_GAP_MS, () => this.#readRows()),
       queue: new Errand(clock, QUEUE_GAP_MS, async () => this.#setPending(await readQueue(team))),
       requirements: new Errand(clock, ROW_GAP_MS, async () => {
-        this.#set(applyRequirements(this.#board, await team.requirements.open()));
+        const open = await team.requirements.open();
+        // Only now: the board as it was before the reading would undo what came meanwhile.
+        this.#set(applyRequirements(this.#board, open));
       }),
     };
     this.#unsubscribe = team.tree.zk.onStateChange(({ state }) =>
