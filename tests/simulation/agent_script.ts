@@ -98,7 +98,7 @@ export function agentScript({ time, random, isTroubled }: ScriptNeeds): (it: Que
     if ("text" in said && said.text.startsWith("Status: done")) {
       return chance(0.1) ? "waiting" : "no";
     }
-    return chance(0.5) ? "late" : "no";
+    return chance(0.8) ? "late" : "no";
   }
 
   return (question) => {

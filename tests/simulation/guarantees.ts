@@ -3,6 +3,7 @@ import { isClosed } from "../../src/domain/chain.ts";
 import { isSettled } from "../../src/domain/requirement.ts";
 import { HELD } from "../../src/domain/task.ts";
 import { chainProblems, leadershipProblems, orderProblems } from "./journal_guarantees.ts";
+import type { Onlooker } from "./onlooker.ts";
 import { runProblems } from "./run_guarantees.ts";
 import { lifeProblems } from "./task_guarantees.ts";
 import type { World } from "./world.ts";
@@ -10,6 +11,7 @@ import type { World } from "./world.ts";
 /** What is wrong with a team at the end of a run; nothing, where everything that is promised was kept. */
 export async function problemsIn(
   team: Team,
+  onlooker: Onlooker,
   world: World,
 ): Promise<{ problems: string[]; events: number }> {
   const { findings, corrupt } = await team.tasks.audit();
@@ -33,6 +35,7 @@ export async function problemsIn(
     ...lifeProblems(events, tasks),
     ...chainProblems({ events, tasks, chains, requirements, decisions }),
     ...runProblems({ runs, events, tasks, chains, requirements, total }),
+    ...await onlooker.problems(events.map(({ id }) => id)),
   ];
   return { problems, events: events.length };
 }

@@ -3,6 +3,7 @@ import { sleep } from "../../src/platform/clock.ts";
 import type { Random } from "../../src/platform/random.ts";
 import { SeededRandom } from "../../src/platform/simulated/seeded_random.ts";
 import { problemsIn } from "./guarantees.ts";
+import { Onlooker } from "./onlooker.ts";
 import { SupervisedMember } from "./supervised_member.ts";
 import { Person } from "./person.ts";
 import { makeTrouble } from "./troubles.ts";
@@ -33,7 +34,7 @@ export interface Outcome {
 /** A whole team and its troubles, from one seed, to the end; the same seed always leads to the same. */
 export async function simulate(seed: number): Promise<Outcome> {
   const dice = new SeededRandom(seed);
-  const { world, members, trouble, asked } = setUp(seed, dice);
+  const { world, members, onlooker, trouble, asked } = setUp(seed, dice);
   world.coordinator.start();
   for (const member of members) {
     world.time.timer(dice.next() * 10_000, () => member.start());
@@ -42,10 +43,12 @@ export async function simulate(seed: number): Promise<Outcome> {
   const look = async () => {
     const [team] = await Promise.all([asked(), trouble()]);
     await sleep(world.time, REST_MS);
-    found = await problemsIn(team, world);
+    found = await problemsIn(team, onlooker, world);
   };
   let failure: unknown = null;
-  look().catch((error: unknown) => failure = error instanceof Error ? error.stack : "nothing");
+  Promise.race([look(), onlooker.watch()]).catch((error: unknown) =>
+    failure = error instanceof Error ? error.stack : "nothing"
+  );
   let endsAt = Infinity;
   while (found === null && failure === null && world.time.monotonic() < endsAt) {
     await world.time.advance(STEP_MS);
@@ -72,6 +75,7 @@ export async function simulate(seed: number): Promise<Outcome> {
 interface Setting {
   readonly world: World;
   readonly members: readonly SupervisedMember[];
+  readonly onlooker: Onlooker;
   readonly trouble: () => Promise<void>;
   readonly asked: () => Promise<Team>;
 }
@@ -99,6 +103,9 @@ function setUp(seed: number, dice: Random): Setting {
   const troubling = world.random();
   const person = world.spawn("somebody", "desk");
   const asking = new Person(world.groundOf(person, world.random()), world.random());
+  const screen = world.spawn("onlooker", "desk");
+  const onlooker = new Onlooker(world.groundOf(screen, world.random()));
+  const bystanders = [screen];
   const wanted = {
     requirements: oneOf(1, 2, 3, 4),
     tasks: oneOf(0, 0, 2, 5),
@@ -108,7 +115,9 @@ function setUp(seed: number, dice: Random): Setting {
   return {
     world,
     members,
-    trouble: () => makeTrouble({ world, members, hosts, random: troubling, forMs, everyMs }),
+    onlooker,
+    trouble: () =>
+      makeTrouble({ world, members, bystanders, hosts, random: troubling, forMs, everyMs }),
     asked: () => asking.askAndWait(wanted),
   };
 }

@@ -7,6 +7,8 @@ import type { World } from "./world.ts";
 export interface TroubleOptions {
   readonly world: World;
   readonly members: readonly SupervisedMember[];
+  /** Processes that have no part in the work, and are not started again. */
+  readonly bystanders: readonly SimulatedProcess[];
   readonly hosts: readonly string[];
   readonly random: Random;
   /** ms of virtual time for which there is trouble. */
@@ -15,8 +17,9 @@ export interface TroubleOptions {
   readonly everyMs: number;
 }
 
-/** Parts of all troubles that are the server's, and of the rest those of somebody who leads or would. */
+/** Parts of all troubles, each of what the one before leaves. */
 const FOR_SERVER = 0.15;
+const FOR_BYSTANDERS = 0.05;
 const FOR_LEADERS = 0.35;
 /** Writes ahead at which a fate may be set. */
 const WRITES_AHEAD = 80;
@@ -51,6 +54,7 @@ class Troubles {
   makeOne(): void {
     const { members, random, world } = this.#options;
     if (random.next() < FOR_SERVER) return this.#troubleServer();
+    if (random.next() < FOR_BYSTANDERS) return this.#troubleBystander();
     const leaders = members.filter(({ plan }) => plan.role === "leader");
     const victims = random.next() < FOR_LEADERS ? leaders : members;
     const member = victims[Math.floor(random.next() * victims.length)];
@@ -60,14 +64,28 @@ class Troubles {
     if (kind < 0.12) process.kill("is killed");
     else if (kind < 0.35) this.#destine(process);
     else if (kind < 0.5) this.#halt(process);
-    else if (kind < 0.65) {
-      world.trace.tell(process.name, "loses its connection");
-      world.network.reset(process);
-    } else if (kind < 0.85) this.#cut(process);
+    else if (kind < 0.65) this.#reset(process);
+    else if (kind < 0.85) this.#cut(process);
     else if (kind < 0.93) {
       world.trace.tell(process.name, "is told to leave");
       member.leave();
     } else this.#move(member, process);
+  }
+
+  #troubleBystander(): void {
+    const { random, bystanders } = this.#options;
+    const process = bystanders[Math.floor(random.next() * bystanders.length)];
+    if (process === undefined) return;
+    const kind = random.next();
+    if (kind < 0.3) this.#halt(process);
+    else if (kind < 0.6) this.#reset(process);
+    else this.#cut(process);
+  }
+
+  #reset(process: SimulatedProcess): void {
+    const { world } = this.#options;
+    world.trace.tell(process.name, "loses its connection");
+    world.network.reset(process);
   }
 
   #troubleServer(): void {
