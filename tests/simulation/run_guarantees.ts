@@ -71,65 +71,116 @@ function moneyProblems(known: Known): string[] {
     isEqual(kept, journal)
       ? []
       : [`${what} has cost ${wordsFor(kept)}, by the journal ${wordsFor(journal)}`];
-  const isOfTask = ({ type }: JournalEvent) => type.startsWith("task_");
   return [
-    ...told.flatMap(({ event, spent }) => billProblem(event, spent, known)),
+    ...claimBills(told, known),
+    ...questionBills(told, known),
+    ...told.flatMap(({ event, spent }) => replyProblem(event, spent, known)),
     ...differing("the team", total, sumOf(() => true)),
     ...tasks.flatMap(({ id, spent }) =>
-      differing(id, spent, sumOf((event) => isOfTask(event) && event.task_id === id))
+      differing(id, spent, sumOf(({ type, task_id }) => isTask(type) && task_id === id))
     ),
     ...chains.flatMap(({ id, spent }) =>
       differing(
         id,
         spent,
-        sumOf(({ type, chain_id }) => type === "decision_stored" && chain_id === id),
+        sumOf(({ type, chain_id }) => JUDGED.includes(type) && chain_id === id),
       )
     ),
     ...requirements.flatMap(({ id, spent }) =>
       differing(
         id,
         spent,
-        sumOf((event) => event.type.startsWith("requirement_") && event.requirement_id === id),
+        sumOf(({ type, requirement_id }) => !isTask(type) && requirement_id === id),
       )
     ),
     ...chains.flatMap(({ id, budget_usd, spent }) => {
       const own = tasks.filter(({ chain_id }) => chain_id === id).map((task) => task.spent);
-      const cost = addSpent(spent, ...own).cost_usd;
+      // What a claim that was lost went on to use was not known when the next run was allowed its share.
+      const late = sumOf(({ type, chain_id }) => type === "task_billed" && chain_id === id);
+      const cost = addSpent(spent, ...own).cost_usd - late.cost_usd;
       const isWithin = budget_usd === null || cost <= budget_usd + TOLERANCE_USD;
       return isWithin ? [] : [`${id} has cost ${cost} of ${budget_usd}`];
     }),
   ];
 }
 
-/** What an event says was spent has to be what its very runs have cost. */
-function billProblem(event: JournalEvent, spent: Spent, { runs }: Known): string[] {
-  const { id, type, task_id, token, requirement_id, by } = event;
-  if (type.startsWith("task_")) {
-    const own = runs.filter((run) =>
-      run.about === task_id && run.token === token && run.kind !== "check"
-    );
-    const cost = own.reduce((sum, { costUsd }) => sum + costUsd, 0);
-    return isEqual(spent, { ...spent, cost_usd: cost, runs: own.length })
-      ? []
-      : [`${id}: ${type} of ${task_id}@${token} bills ${wordsFor(spent)}, its runs cost ${cost}`];
-  }
-  if (type === "message_sent") {
-    const isOne = runs.some(({ kind, member, costUsd }) =>
-      kind === "message" && member === by && Math.abs(costUsd - spent.cost_usd) < TOLERANCE_USD
-    );
-    return isOne ? [] : [`${id}: a reply bills ${wordsFor(spent)}, which no run cost`];
-  }
-  const about = String(event.data?.["report_id"] ?? requirement_id).replace(/^(task|req)-/, "");
-  const own = runs.filter((run) => run.about === about && run.member === by && run.token === null);
-  const windows = own.map((_, index) =>
-    own.slice(index, index + spent.runs).reduce((sum, { costUsd }) => sum + costUsd, 0)
+/** An event that tells of money. */
+interface Bill {
+  readonly event: JournalEvent;
+  readonly spent: Spent;
+}
+
+const isTask = (type: string) => type.startsWith("task_");
+const JUDGED: readonly string[] = ["decision_stored", "question_billed"];
+
+/**
+ * What is billed of a claim is what its runs have used, where they came to tell of their dollars, as they do
+ * at their end. Before that it may be less, by what was used last; it is never more.
+ */
+function claimBills(told: readonly Bill[], { runs }: Known): string[] {
+  const claims = grouped(
+    told.filter(({ event }) => isTask(event.type)),
+    ({ event: { task_id, token } }) => claimOf(task_id, token),
   );
-  const isBilled = spent.runs === 0
-    ? spent.cost_usd === 0
-    : windows.some((sum) => Math.abs(sum - spent.cost_usd) < TOLERANCE_USD);
-  return isBilled
-    ? []
-    : [`${id}: ${type} bills ${wordsFor(spent)}, which no runs for ${about} cost`];
+  return [...claims].flatMap(([claim, bills]) => {
+    const own = runs.filter((run) =>
+      claimOf(run.about, run.token) === claim && run.kind !== "check"
+    );
+    return misbilled(claim, bills, own, bills.some(hasDollars));
+  });
+}
+
+/** Likewise of what was asked about one report, or one requirement. */
+function questionBills(told: readonly Bill[], { runs }: Known): string[] {
+  const questions = grouped(
+    told.filter(({ event }) => !isTask(event.type) && event.type !== "message_sent"),
+    ({ event }) => String(event.data?.["report_id"] ?? event.requirement_id),
+  );
+  return [...questions].flatMap(([about, bills]) => {
+    const asked = about.replace(/^(task|req)-/, "");
+    const own = runs.filter((run) => run.about === asked && run.token === null);
+    return misbilled(about, bills, own, own.length === 1 && bills.some(hasDollars));
+  });
+}
+
+function hasDollars({ spent }: Bill): boolean {
+  return spent.cost_usd > 0;
+}
+
+function grouped(bills: readonly Bill[], keyOf: (bill: Bill) => string): Map<string, Bill[]> {
+  const groups = new Map<string, Bill[]>();
+  for (const bill of bills) groups.set(keyOf(bill), [...groups.get(keyOf(bill)) ?? [], bill]);
+  return groups;
+}
+
+/** Where the bills are not what the runs have used: less, unless they must be whole, is no difference. */
+function misbilled(
+  what: string,
+  bills: readonly Bill[],
+  runs: readonly SimulatedRun[],
+  isWhole: boolean,
+): string[] {
+  const billed = addSpent(...bills.map(({ spent }) => spent));
+  const used = addSpent(...runs.map(({ costUsd, tokens }) => ({
+    cost_usd: costUsd,
+    input_tokens: tokens.input,
+    output_tokens: tokens.output,
+    runs: 1,
+  })));
+  const isMore = billed.cost_usd > used.cost_usd + TOLERANCE_USD || billed.runs > used.runs ||
+    billed.input_tokens > used.input_tokens || billed.output_tokens > used.output_tokens;
+  if (!isMore && (!isWhole || isEqual(billed, used))) return [];
+  const types = bills.map(({ event }) => event.type).join(", ");
+  return [`${what} (${types}) is billed ${wordsFor(billed)}, its runs used ${wordsFor(used)}`];
+}
+
+/** A reply bills the run that made it. */
+function replyProblem({ id, type, by }: JournalEvent, spent: Spent, { runs }: Known): string[] {
+  if (type !== "message_sent") return [];
+  const isOne = runs.some(({ kind, member, costUsd }) =>
+    kind === "message" && member === by && Math.abs(costUsd - spent.cost_usd) < TOLERANCE_USD
+  );
+  return isOne ? [] : [`${id}: a reply bills ${wordsFor(spent)}, which no run cost`];
 }
 
 function spentOf({ data }: JournalEvent): Spent | null {
@@ -142,6 +193,6 @@ function isEqual(one: Spent, other: Spent): boolean {
     one.input_tokens === other.input_tokens && one.output_tokens === other.output_tokens;
 }
 
-function wordsFor({ cost_usd, runs }: Spent): string {
-  return `$${cost_usd} in ${runs} runs`;
+function wordsFor({ cost_usd, runs, input_tokens, output_tokens }: Spent): string {
+  return `$${cost_usd} and ${input_tokens}+${output_tokens} tokens in ${runs} runs`;
 }

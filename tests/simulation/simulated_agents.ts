@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import type { AgentRequest, AgentRun } from "../../src/agent/agent_request.ts";
 import type { Outcome } from "../../src/agent/outcome.ts";
+import type { Usage } from "../../src/agent/usage.ts";
 import type { Workshop } from "../../src/agent/workshop.ts";
 import type { Files } from "../../src/platform/files.ts";
 import type { Timer } from "../../src/platform/clock.ts";
@@ -44,6 +45,8 @@ export interface SimulatedRun extends Question {
   readonly token: number | null;
   /** US dollars that it tells of when it ends. */
   costUsd: number;
+  /** Tokens that it has used, as it says from time to time. */
+  tokens: { input: number; output: number };
   /** What it said last; "" where it was ended before. */
   text: string;
   /** How it ended, null while it has not. */
@@ -65,6 +68,8 @@ interface Running {
   readonly finish: (saying: Saying | null) => void;
 }
 
+/** Tokens of a run that comes to its end. */
+const WHOLE = { input: 100, output: 10 };
 /** ms that an agent takes to end when it is told to. */
 const STOPPING_MS = 50;
 
@@ -143,6 +148,7 @@ export class SimulatedAgents {
         USD.first + number * USD.more,
         request.options?.budgetUsd ?? Infinity,
       ),
+      tokens: { input: 0, output: 0 },
       text: "",
       end: null,
     };
@@ -169,6 +175,7 @@ export class SimulatedAgents {
         request.signal?.removeEventListener("abort", stop);
         running.timer.cancel();
         run.end = said === null ? "stopped" : "said";
+        if (said !== null) run.tokens = WHOLE;
         if (said === null) run.costUsd = 0;
         else run.text = "text" in said ? `${said.text}\nRun: ${number}` : JSON.stringify(said);
         this.#tell(process, run, said === null ? "is stopped" : wordFor(said));
@@ -177,6 +184,14 @@ export class SimulatedAgents {
       },
     };
     this.#running.add(running);
+    for (const part of [0.3, 0.6, 0.9]) {
+      this.#time.timer(ms * part, () => {
+        if (!this.#running.has(running)) return;
+        run.tokens = { input: WHOLE.input * part, output: Math.floor(WHOLE.output * part) };
+        const usage = usageOf(run);
+        process.deliver(() => request.onUsage?.(usage, null));
+      });
+    }
     request.signal?.addEventListener("abort", stop, { once: true });
   }
 
@@ -184,6 +199,15 @@ export class SimulatedAgents {
     const claim = token === null ? "" : `@${token}`;
     this.#trace.tell(process.name, `run ${number} ${kind} ${about}${claim} ${what}`);
   }
+}
+
+function usageOf({ tokens }: SimulatedRun): Usage {
+  return {
+    inputTokens: tokens.input,
+    outputTokens: tokens.output,
+    cacheCreationTokens: 0,
+    cacheReadTokens: 0,
+  };
 }
 
 const NOT_STARTED = { run: null, saying: null, durationMs: 0 };
@@ -197,7 +221,7 @@ function wordFor(saying: Saying): string {
 function questionOf(
   { env, logPath, prompt, attributes = {}, resume: _ }: AgentRequest,
   number: number,
-): Omit<SimulatedRun, "costUsd" | "text" | "end"> {
+): Omit<SimulatedRun, "costUsd" | "tokens" | "text" | "end"> {
   const name = basename(logPath, ".log");
   const [prefix = ""] = name.split("-");
   const task = env["CLAUDE_ORCHESTRATOR_TASK_ID"] ?? "";
@@ -245,9 +269,8 @@ function runOf(
     killedBy: isOver ? null : "aborted",
     costUsd: run?.costUsd ?? null,
     sessionCostUsd: null,
-    usage: isOver
-      ? { inputTokens: 100, outputTokens: 10, cacheCreationTokens: 0, cacheReadTokens: 0 }
-      : null,
+    usage: run === null ? null : usageOf(run),
+    model: null,
     sessionId: null,
     numTurns: 1,
     durationMs,
