@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { text } from "node:stream/consumers";
 import { POOL_PORT } from "./pooled_zookeeper.ts";
 import { isStartable, startOwnServer, type ZooKeeperServer } from "./zookeeper_server.ts";
 
@@ -18,12 +17,14 @@ export default async function openPool(): Promise<() => Promise<void>> {
     servers.set(borrower, server);
     return await server;
   };
-  const door = createServer({ allowHalfOpen: true }, (socket) => {
+  const door = createServer((socket) => {
     socket.on("error", () => {});
-    text(socket).then(serverOf).then(
-      ({ hosts }) => socket.end(hosts),
-      (error: unknown) => socket.end(`no server: ${error}`),
-    );
+    socket.setEncoding("utf8").once("data", (borrower) => {
+      serverOf(String(borrower)).then(
+        ({ hosts }) => socket.end(hosts),
+        (error: unknown) => socket.end(`no server: ${error}`),
+      );
+    });
   });
   await once(door.listen(0, "127.0.0.1"), "listening");
   const address = door.address();
