@@ -5,6 +5,7 @@
  */
 import process from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
+import { sessionOf } from "../../src/coordination/candidacy.ts";
 import { isLoss } from "../../src/coordination/losses.ts";
 import { OrchestratorError } from "../../src/domain/errors.ts";
 import type { Task } from "../../src/domain/task.ts";
@@ -71,5 +72,5 @@ async function joinAtLast(): Promise<void> {
 /** Whether a reply that was lost had made it a member. */
 async function isJoined(): Promise<boolean> {
   const node = await zk.exists(team.store.tree.path("instances", who.id)).catch(() => null);
-  return BigInt.asUintN(64, node?.ephemeralOwner ?? 0n).toString(16) === zk.sessionId;
+  return sessionOf(node) === zk.sessionId;
 }

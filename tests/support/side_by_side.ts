@@ -3,8 +3,8 @@ const AT_ONCE = 8;
 
 /**
  * Tries every case, a few at once: each waits for a server most of the time, and several requests on
- * one connection cost both sides little more than one. A case that fails ends those that
- * would have followed it; rejects with it once the others have been tried.
+ * one connection cost both sides little more than one. Rejects with the failure of a case, once what
+ * was begun has ended.
  */
 export async function trySideBySide<T>(
   cases: Iterable<T>,
@@ -12,8 +12,14 @@ export async function trySideBySide<T>(
   atOnce = AT_ONCE,
 ): Promise<void> {
   const left = cases[Symbol.iterator]();
+  let hasFailed = false;
   const lane = async () => {
-    for (let next = left.next(); !next.done; next = left.next()) await attempt(next.value);
+    for (let next = left.next(); !next.done && !hasFailed; next = left.next()) {
+      await attempt(next.value).catch((error) => {
+        hasFailed = true;
+        throw error;
+      });
+    }
   };
   const lanes = await Promise.allSettled(Array.from({ length: atOnce }, lane));
   for (const end of lanes) if (end.status === "rejected") throw end.reason;
