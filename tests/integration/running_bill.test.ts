@@ -1,51 +1,19 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { encodePayload } from "../../src/coordination/payload.ts";
-import type { TokenHolder } from "../../src/coordination/task_queue.ts";
-import { addSpent, NOTHING_SPENT, type Spent } from "../../src/domain/spent.ts";
-import { spentOf } from "../../src/coordination/spent_total.ts";
+import { addSpent, NOTHING_SPENT } from "../../src/domain/spent.ts";
 import type { Task } from "../../src/domain/task.ts";
 import { ZooKeeperError } from "../../src/zookeeper/errors.ts";
 import type { Op } from "../../src/zookeeper/zookeeper.ts";
+import { begun, costOf, jerry, tom, used } from "../support/billed_runs.ts";
 import { ChainTeam, COST, LEADER } from "../support/chain_team.ts";
-import { type Fault, FaultyZooKeeper, type Loss } from "../support/faulty_zookeeper.ts";
 import { useClient, useTaskTeam } from "../support/live.ts";
 import { meddlingZooKeeper } from "../support/meddling_zookeeper.ts";
-import {
-  claimer,
-  connectTo,
-  holderOf,
-  join,
-  PERSON,
-  type TaskTeam,
-  taskTeam,
-} from "../support/task_team.ts";
+import { PERSON, taskTeam } from "../support/task_team.ts";
 import { teamOn } from "../support/team_on.ts";
 import { describeWithZooKeeper } from "../support/zookeeper_suite.ts";
 
-const tom = claimer("tom");
-const jerry = claimer("jerry");
-
-const used = (tokens: number): Spent => ({ ...NOTHING_SPENT, input_tokens: tokens, runs: 1 });
-
-/** A claim of the one task there is, in progress. */
-async function begun(team: TaskTeam, who = tom): Promise<{ task: Task; holder: TokenHolder }> {
-  const claimed = await team.queue.claim(who);
-  if (claimed?.claim == null) throw new Error("Nothing to claim");
-  const holder = { by: who, token: claimed.claim.token };
-  return { task: await team.queue.start(claimed.id, holder), holder };
-}
-
-/** What a task has cost, which is what the journal says that its runs have cost. */
-async function costOf({ queue, journal }: TaskTeam, id: Task["id"]): Promise<Spent> {
-  const { spent } = await queue.get(id);
-  const events = await journal.read({ taskId: id });
-  expect(addSpent(...events.map(spentOf)), "what the journal says").toEqual(spent);
-  return spent;
-}
-
 describeWithZooKeeper("what a run has used so far", (server) => {
   const zk = useClient(server);
-  const other = useClient(server);
   const team = useTaskTeam(server, zk, tom, jerry);
   afterEach(async () =>
     expect(await team.queue.audit()).toMatchObject({ findings: [], corrupt: [] })
@@ -205,90 +173,5 @@ describeWithZooKeeper("what a run has used so far", (server) => {
       { path: entry, problem: expect.stringContaining("running bill") },
     ]);
     expect(await costOf(team, task.id)).toEqual(NOTHING_SPENT);
-  });
-
-  describe("over a connection that breaks", () => {
-    /** Two runs: one that is given up by somebody else, and one that reports. */
-    async function twoRuns(own: TaskTeam): Promise<Task["id"]> {
-      const { id } = await own.queue.push({ title: "A task" }, PERSON);
-      const first = await begun(own);
-      await noteAll(own, first, 100, 200, 300);
-      const recover = () => own.recovery.recoverPredecessor(tom.id, jerry);
-      // Whoever finds the owner gone next does what this one could not.
-      await recover().catch(recover);
-      await own.queue.billLate(id, first.holder, used(320));
-      const second = await begun(own);
-      await noteAll(own, second, 40);
-      await own.queue.complete(id, holderOf(tom, second.task), { result: "", spent: used(50) });
-      await own.queue.billLate(id, second.holder, used(50));
-      return id;
-    }
-
-    /** As a Worker does it: what is lost on its way is noted again. */
-    async function noteAll(
-      own: TaskTeam,
-      { task, holder }: Awaited<ReturnType<typeof begun>>,
-      ...amounts: readonly number[]
-    ): Promise<void> {
-      const bill = own.queue.bill(task.id, holder);
-      for (const amount of amounts) {
-        await bill.note(used(amount)).catch(() => bill.note(used(amount)));
-      }
-    }
-
-    async function run(fault: Fault): Promise<FaultyZooKeeper> {
-      const root = await server.freshRoot();
-      const witness = taskTeam(other, root);
-      await join(witness, tom);
-      const faulty = new FaultyZooKeeper(zk, fault);
-      const id = await twoRuns(taskTeam(faulty.zk, root));
-      await faulty.settle();
-      expect(await costOf(witness, id), JSON.stringify(fault)).toEqual({ ...used(370), runs: 2 });
-      expect(await witness.queue.audit()).toMatchObject({ findings: [], corrupt: [] });
-      return faulty;
-    }
-
-    test.each<Loss>(["before", "after", "late"])(
-      "is billed once, whichever reply is lost (%s it is carried out)",
-      async (how) => {
-        const { writes } = await run({});
-        expect(writes).toBeGreaterThan(10);
-        for (let at = 1; at <= writes; at++) await run({ loseWrite: { at, how } });
-      },
-      60_000,
-    );
-
-    test("is billed once, whichever reading is lost", async () => {
-      const { reads } = await run({});
-      for (let loseRead = 1; loseRead <= reads; loseRead++) await run({ loseRead });
-    }, 60_000);
-
-    test("is billed once, wherever its owner dies", async () => {
-      const root = await server.freshRoot();
-      await join(taskTeam(other, root), tom);
-      const whole = new FaultyZooKeeper(zk);
-      await twoRuns(taskTeam(whole.zk, root));
-      const totals = new Set<number>();
-      for (let dieAfter = 1; dieAfter < whole.operations; dieAfter++) {
-        totals.add(await dieAndRecover(dieAfter));
-      }
-      expect([...totals]).toEqual([0, 100, 200, 300, 320, 360, 370]);
-    }, 60_000);
-
-    /** The tokens billed once the work of a process that died has gone back to the queue. */
-    async function dieAndRecover(dieAfter: number): Promise<number> {
-      const root = await server.freshRoot();
-      const victim = await connectTo(server.hosts);
-      const faulty = new FaultyZooKeeper(victim, { dieAfter });
-      await join(taskTeam(victim, root), tom);
-      await Promise.race([twoRuns(taskTeam(faulty.zk, root)), faulty.died]);
-      await victim.close();
-      const heir = taskTeam(other, root);
-      await heir.recovery.recoverOrphans({ graceMs: 0 });
-      expect(await heir.queue.audit(), `dead after ${dieAfter}`)
-        .toMatchObject({ findings: [], corrupt: [] });
-      const [task] = (await heir.queue.list()).tasks;
-      return task === undefined ? 0 : (await costOf(heir, task.id)).input_tokens;
-    }
   });
 });
