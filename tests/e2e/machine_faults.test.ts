@@ -11,7 +11,7 @@ import { EXECUTABLE, type Place, startWorkerProcess } from "../support/worker_pr
 import { describeWithZooKeeper } from "../support/zookeeper_suite.ts";
 
 /** ms that a start may take on a busy machine, beside what the command itself waits. */
-const START_MS = 2_500;
+const START_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /** A file system of its own for one test. */

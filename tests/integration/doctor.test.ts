@@ -26,7 +26,7 @@ describeWithZooKeeper("what doctor asks a server", (server) => {
     expect(facts).toMatchObject({ access: "absent", endpoint: expect.stringMatching(/:\d+$/) });
     expect(facts.version).toMatch(/^3\.\d+\.\d+$/);
     expect(facts.latencyMs).toBeGreaterThan(0);
-    expect(Math.abs(facts.clockAheadMs ?? Infinity)).toBeLessThan(2000);
+    expect(Math.abs(facts.clockAheadMs ?? Infinity)).toBeLessThan(20_000);
     expect((await zk.getChildren("/")).children).toEqual([]);
   });
 

@@ -18,10 +18,12 @@ import { describeWithZooKeeper } from "../support/zookeeper_suite.ts";
 
 /** ms that may pass from the death of a Leader to its successor. */
 const TAKEOVER_MS = SESSION_MS + 2_000;
+/** ms more that a machine may take that is busy with other suites. */
+const BUSY_MS = 10_000;
 /** ms of a session that nobody waits for the end of. */
-const LONG_SESSION_MS = 10_000;
+const LONG_SESSION_MS = 30_000;
 /** ms that count as at once, on a busy machine: far less than such a session. */
-const AT_ONCE_MS = 5_000;
+const AT_ONCE_MS = 15_000;
 
 describeWithZooKeeper("the election of a Leader", (server) => {
   const zk = useClient(server);
@@ -226,7 +228,7 @@ describeWithZooKeeper("the election of a Leader", (server) => {
       tom.die();
       const died = performance.now();
       expect(await term).toMatchObject({ epoch: 2, former: ["tom"] });
-      expect(performance.now() - died).toBeLessThan(TAKEOVER_MS);
+      expect(performance.now() - died).toBeLessThan(TAKEOVER_MS + BUSY_MS);
       expect((await team.journal.read()).at(-1)).toMatchObject({
         type: "leader_elected",
         by: "jerry",

@@ -12,7 +12,7 @@ export function machineTests(shell: () => CommandShell): void {
       const begin = performance.now();
       const error = await one.failure("-z", "127.0.0.1:1", "--timeout", "1s", "list-tasks");
       expect(error).toMatchObject({ exit: 5, code: "ZOOKEEPER_UNREACHABLE" });
-      expect(performance.now() - begin).toBeLessThan(4000);
+      expect(performance.now() - begin).toBeLessThan(15_000);
       const health = await one.run("-z", "127.0.0.1:1", "status", "--timeout", "1s");
       expect(health.status).toBe(5);
       expect(JSON.parse(health.stdout)).toMatchObject({ status: "unreachable", tasks: null });
