@@ -37,5 +37,6 @@ export default defineConfig({
         .filter((path) => !EXHAUSTIVE.test(path) && !reachesAround(path)),
     ],
     setupFiles: ["tests/deno/require_deno.ts"],
+    maxWorkers: 4,
   },
 });

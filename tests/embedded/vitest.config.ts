@@ -23,5 +23,7 @@ export default defineConfig({
     ...project.test,
     include: [...suitesIn("tests/integration"), ...suitesIn("tests/chaos")],
     env: { TEST_ZOOKEEPER: "embedded" },
+    // Without a JVM beside each of them, and without the programs of e2e, workers wait more.
+    maxWorkers: 4,
   },
 });
