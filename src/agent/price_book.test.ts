@@ -13,7 +13,7 @@ const usage = {
   cacheReadTokens: 10_000,
 };
 /** 1000 + 5 * 100 + 1.25 * 400 + 0.1 * 10,000 tokens of the input, for 9 USD a million. */
-const known = { model: "m-1", usage, costUsd: 0.027 };
+const known = { model: "m-1", usage, costUsd: 0.027, killedBy: null };
 const killed: AgentRun = {
   outcome: { kind: "no_result", reason: "killed" },
   exit: { code: null, signal: "SIGKILL" },
@@ -79,9 +79,9 @@ test("a price outlives the process, and is written again only where it has chang
 
 test("runs that say nothing teach nothing, and a file that is none is passed over", () => {
   const prices = book();
-  for (const nothing of [{ costUsd: null }, { costUsd: 0 }, { usage: null }, { model: null }]) {
-    prices.learn({ ...known, ...nothing });
-  }
+  const nothing = [{ costUsd: null }, { costUsd: 0 }, { usage: null }, { model: null }];
+  for (const each of nothing) prices.learn({ ...known, ...each });
+  prices.learn({ ...known, killedBy: "aborted" });
   expect(nodeFiles.read(path())).toBeNull();
   writeFileSync(path(), "{broken");
   expect(book().spentSoFar(usage, "m-1").cost_usd).toBe(0);

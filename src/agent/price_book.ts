@@ -50,9 +50,15 @@ export class PriceBook {
     return { ...spentSoFar(usage), cost_usd: this.#estimate(usage, model) };
   }
 
-  /** Takes the price from a run that has said what it cost. What cannot be written is known to this process. */
-  learn({ costUsd, usage, model }: Pick<AgentRun, "costUsd" | "usage" | "model">): void {
-    if (costUsd === null || costUsd <= 0 || usage === null || model === null) return;
+  /**
+   * Takes the price from a run that has said what it cost, and was not stopped: then an answer is missing
+   * in what it says. What cannot be written is known to this process.
+   */
+  learn(run: Pick<AgentRun, "costUsd" | "usage" | "model" | "killedBy">): void {
+    const { costUsd, usage, model } = run;
+    if (
+      run.killedBy !== null || costUsd === null || costUsd <= 0 || usage === null || model === null
+    ) return;
     const weight = weightOf(usage);
     if (weight === 0) return;
     const price = costUsd / weight;

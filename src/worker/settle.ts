@@ -3,7 +3,7 @@ import { isLoss } from "../coordination/losses.ts";
 import { OrchestratorError } from "../domain/errors.ts";
 import type { TaskId } from "../domain/ids.ts";
 import type { Spent } from "../domain/spent.ts";
-import type { Task, TaskStatus } from "../domain/task.ts";
+import { HELD, type Task, type TaskStatus } from "../domain/task.ts";
 import { sleep } from "../platform/clock.ts";
 import type { WorkerContext } from "./context.ts";
 import type { Gate } from "./gate.ts";
@@ -64,9 +64,12 @@ export async function endClaim(
   }
   if (spent !== undefined) await billRest(context, id, holder, spent);
   const task = await context.team.tasks.get(id).catch(() => null);
-  const last = task?.history.at(-1);
-  const isOurs = last?.by === context.identity.id && last.to === wanted && task?.claim === null;
-  return isOurs ? task : null;
+  // What was handed in too late, and billed, is told after the step that ended the claim.
+  const end = task?.history.findLast(({ token, from, to }) =>
+    token === holder.token && from !== null && HELD.includes(from) && !HELD.includes(to)
+  );
+  const isOurs = end?.by === context.identity.id && end.action !== "recover" && end.to === wanted;
+  return isOurs && task?.claim === null ? task : null;
 }
 
 /** Bills what a run has cost beyond what was billed when its claim was ended without it. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Usage } from "../../src/agent/usage.ts";
 import type { Team } from "../../src/coordination/team.ts";
-import type { InstanceId, TaskId } from "../../src/domain/ids.ts";
+import { InstanceId, type TaskId } from "../../src/domain/ids.ts";
 import { addSpent, type Spent } from "../../src/domain/spent.ts";
 import type { Op, ZooKeeper } from "../../src/zookeeper/zookeeper.ts";
 import { ChainTeam, COST, LEADER, TERMS } from "../support/chain_team.ts";
@@ -29,10 +29,14 @@ const used = (tokens: number, usd = 0): Spent => ({
 });
 
 /** An agent of which each run does as told, and says at its end that it has used so many tokens, for a dollar. */
-function workshopOf(script: (run: ScriptedRun) => Promise<unknown>, tokens: number) {
+function workshopOf(
+  script: (run: ScriptedRun) => Promise<unknown>,
+  tokens: number,
+  report = DONE,
+) {
   const inner = scriptedWorkshop(async (run) => {
     await script(run);
-    return DONE;
+    return report;
   }, () => 1);
   const run = async (...args: Parameters<typeof inner.run>) => ({
     ...await inner.run(...args),
@@ -136,11 +140,34 @@ describeWithZooKeeper("what a Worker's run uses", (server) => {
     ]);
   });
 
+  test.each(["done", "failed"])(
+    "is billed to the last token where it reports too late that it is %s",
+    async (status) => {
+      const team = teamOn(zk, await server.freshRoot());
+      const script = async (run: ScriptedRun) => {
+        if (run.before > 0) return await stopped(run);
+        await team.recovery.recoverPredecessor(InstanceId.parse("tom"), jerry);
+      };
+      const workshop = workshopOf(script, 500, `Status: ${status}\nSummary: too late`);
+      const worker = startTestWorker(team, { name: "tom", command: "agent", workshop });
+      const { id } = await team.tasks.push({ title: "Contested" }, PERSON);
+      await worker.shown(`${id}: the claim was lost`);
+      expect(await team.tasks.get(id)).toMatchObject({
+        retry_count: 1,
+        spent: used(500, 1),
+        late_reports: [{ by: "tom" }],
+      });
+      expect(await team.spent.read()).toEqual(used(500, 1));
+      worker.stop();
+      expect(await worker.ended).toMatchObject({ completed: 0, failed: 0 });
+    },
+  );
+
   test("is billed to the last token where its agent ends the claim by itself", async () => {
     const counted = countingNotes(zk);
     const root = await server.freshRoot();
     const team = teamOn(zk, root);
-    const by = { id: "tom" as InstanceId, name: "tom" };
+    const by = { id: InstanceId.parse("tom"), name: "tom" };
     const workshop = workshopOf(async ({ request, taskId }) => {
       request.onUsage?.(usage(300), null);
       await noted(team, "tom", taskId as TaskId);
