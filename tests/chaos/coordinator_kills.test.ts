@@ -11,7 +11,9 @@ import { temporaryDirectory } from "../support/temporary_directory.ts";
 
 /** Rounds of a run, unless the time is over before; a run by hand can make more of both. */
 const ROUNDS = Number(process.env["KILL_ROUNDS"] ?? 200);
-const LIMIT_MS = Number(process.env["KILL_LIMIT_MS"] ?? 40_000);
+const LIMIT_MS = Number(process.env["KILL_LIMIT_MS"] ?? 30_000);
+/** Rounds of a run on however slow a machine. */
+const MIN_ROUNDS = 30;
 const SEED = Number(process.env["KILL_SEED"] ?? 20_261_123);
 
 const CLIENTS = 3;
@@ -108,7 +110,7 @@ class Work {
 }
 
 test("kills under load lose nothing that was answered, and leave no transaction in part", {
-  timeout: LIMIT_MS + 60_000,
+  timeout: LIMIT_MS + 150_000,
 }, async () => {
   const random = new SeededRandom(SEED);
   const place = temporaryDirectory();
@@ -118,7 +120,8 @@ test("kills under load lose nothing that was answered, and leave no transaction 
   let [rounds, transactions, zxid] = [0, 0, 0n];
   let done: Work[] = [];
   const reports: string[] = [];
-  while (rounds < ROUNDS && performance.now() - began < LIMIT_MS) {
+  const isTimeLeft = () => rounds < MIN_ROUNDS || performance.now() - began < LIMIT_MS;
+  while (rounds < ROUNDS && isTimeLeft()) {
     const server = await startServer(program, directory);
     const clients = await Promise.all(
       Array.from({ length: CLIENTS }, () => connectTo(server.hosts, { sessionTimeoutMs: 4_000 })),
@@ -157,6 +160,5 @@ test("kills under load lose nothing that was answered, and leave no transaction 
   // Two are kept; a kill may have come between a third one and the end of the first.
   expect(snapshots.length).toBeGreaterThan(0);
   expect(snapshots.length).toBeLessThanOrEqual(3);
-  expect(rounds).toBeGreaterThan(20);
   expect(transactions).toBeGreaterThan(rounds * 10);
 });

@@ -66,6 +66,9 @@ export function chainProblems(known: Known): string[] {
     ...decisionProblems(known),
     ...chains.flatMap((chain) => {
       const rounds = count((one) => one.type === "chain_round" && one.chain_id === chain.id);
+      const sendings = count(({ type, chain_id, data }) =>
+        type === "decision_stored" && chain_id === chain.id && data?.["decision"] !== "pass"
+      );
       const over = count(({ type, chain_id }) =>
         chain_id === chain.id && type.startsWith("chain_") && ends.test(type)
       );
@@ -73,6 +76,7 @@ export function chainProblems(known: Known): string[] {
         ...rounds === chain.rounds.length && rounds <= chain.max_rounds
           ? []
           : [`${chain.id}: ${rounds} rounds told, ${chain.rounds.length} kept`],
+        ...rounds <= sendings ? [] : [`${chain.id}: ${rounds} rounds of ${sendings} decisions`],
         ...over === 1 ? [] : [`${chain.id} ended ${over} times`],
         ...chain.status === "completed" ? linkProblems(chain, known) : [],
       ];

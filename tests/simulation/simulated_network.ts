@@ -106,9 +106,11 @@ export class SimulatedNetwork {
       client.deliver(() => {
         if (isClosed) return;
         isClosed = true;
+        unbreakable();
         line.up.send(null);
         handlers.closed(error);
       });
+    const unbreakable = client.onBreak(() => closed(new Error("The connection broke")));
     line.down.onEnd = () => closed();
     line.up.send(() =>
       this.#arrive(line, {

@@ -18,7 +18,9 @@ export type Fate =
     readonly how: Stillness;
     readonly ms: number;
     readonly when: "before" | "after";
-  };
+  }
+  /** Its connections break once the write has left, so that it hears no answer. */
+  | { readonly kind: "lose" };
 
 export interface ProcessOptions {
   readonly name: string;
@@ -50,6 +52,7 @@ export class SimulatedProcess {
   readonly #skewMs: number;
   readonly #timers = new Set<OwnTimer>();
   readonly #ends = new Set<() => void>();
+  readonly #connections = new Set<() => void>();
   /** What it was about to do when it came to stand still, then what has reached it since. */
   #unfinished: (() => void)[] = [];
   #due: (() => void)[] = [];
@@ -106,6 +109,11 @@ export class SimulatedProcess {
         send(fate.fraction);
         return this.kill(`dies with ${Math.round(fate.fraction * 100)}% of a write sent`);
       }
+      if (fate.kind === "lose") {
+        send(1);
+        this.#trace.tell(this.name, `[${this.pid}] hears no answer to a write`);
+        return this.breakConnections();
+      }
       if (fate.when === "after") send(1);
       else this.#unfinished.push(() => send(1));
       this.halt(fate.how, `${fate.when} a write`);
@@ -137,6 +145,17 @@ export class SimulatedProcess {
   /** Calls back when it has ended, however. */
   onEnd(end: () => void): void {
     this.#ends.add(end);
+  }
+
+  /** Calls back when its connections are to break; the returned function ends that. */
+  onBreak(shatter: () => void): () => void {
+    this.#connections.add(shatter);
+    return () => this.#connections.delete(shatter);
+  }
+
+  /** Breaks its connections, as soon as what it is about to do is done. */
+  breakConnections(): void {
+    for (const shatter of this.#connections) this.#time.timer(0, shatter);
   }
 
   halt(how: Stillness, why: string): void {

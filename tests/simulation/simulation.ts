@@ -16,6 +16,9 @@ const REST_MS = 60_000;
 /** ms that pass between two looks whether the run is over. */
 const STEP_MS = 1_000;
 
+/** Lines that tell of what must never happen, whatever else does. */
+const DEFECT = /DEFECT|\b(Type|Range|Reference|Syntax)Error\b/;
+
 /** What a run came to. */
 export interface Outcome {
   readonly seed: number;
@@ -58,9 +61,7 @@ export async function simulate(seed: number): Promise<Outcome> {
     problems: [failure === null ? "It is not over in time" : `It cannot be looked at: ${failure}`],
     events: 0,
   };
-  const defects = world.trace.lines.filter((line) =>
-    /DEFECT|Error: (Type|Range|Reference)/.test(line)
-  );
+  const defects = world.trace.lines.filter((line) => DEFECT.test(line));
   return {
     seed,
     problems: [...problems, ...defects],

@@ -10,7 +10,17 @@ interface Life {
   last: number;
   /** Whether the owner was told to be gone since it claimed the task. */
   isOwnerGone: boolean;
+  isPassed: boolean;
 }
+
+const BORN: Life = {
+  status: "pending",
+  owner: null,
+  token: null,
+  last: -1,
+  isOwnerGone: false,
+  isPassed: false,
+};
 
 /** Steps that only the holder of the present claim may take. */
 const OF_THE_HOLDER: readonly string[] = [
@@ -35,13 +45,7 @@ export function lifeProblems(
     if (event.type === "tasks_pushed") {
       for (const id of event.task_ids ?? []) {
         if (lives.has(id)) problems.push(`${event.id}: ${id} is pushed again`);
-        lives.set(id, {
-          status: "pending",
-          owner: null,
-          token: null,
-          last: -1,
-          isOwnerGone: false,
-        });
+        lives.set(id, { ...BORN });
       }
     } else if (event.type === "member_left") {
       for (const life of lives.values()) if (life.owner === event.by) life.isOwnerGone = true;
@@ -64,6 +68,7 @@ export function lifeProblems(
 function follow(life: Life, { type, from, to, by, token, forced }: JournalEvent): string | null {
   if (to === null) return null;
   const was = { ...life };
+  life.isPassed = type === "task_passed" || was.isPassed && type !== "task_reopened";
   life.status = to;
   const isHeld = HELD.includes(to);
   if (type === "task_claimed") {

@@ -22,7 +22,7 @@ const FOR_SERVER = 0.15;
 const FOR_BYSTANDERS = 0.05;
 const FOR_LEADERS = 0.35;
 /** Writes ahead at which a fate may be set. */
-const WRITES_AHEAD = 80;
+const WRITES_AHEAD = 50;
 /** ms of the longest standstill, cut and outage: a few sessions. */
 const LONGEST_MS = 45_000;
 
@@ -64,7 +64,8 @@ class Troubles {
     if (kind < 0.12) process.kill("is killed");
     else if (kind < 0.35) this.#destine(process);
     else if (kind < 0.5) this.#halt(process);
-    else if (kind < 0.65) this.#reset(process);
+    else if (kind < 0.6) this.#reset(process);
+    else if (kind < 0.7) process.destine({ kind: "lose" }, this.#writesAhead());
     else if (kind < 0.85) this.#cut(process);
     else if (kind < 0.93) {
       world.trace.tell(process.name, "is told to leave");
@@ -112,7 +113,7 @@ class Troubles {
         ms: this.#ms(),
         when: random.next() < 0.5 ? "before" : "after",
       };
-    process.destine(fate, 1 + Math.floor(random.next() * WRITES_AHEAD));
+    process.destine(fate, this.#writesAhead());
   }
 
   #halt(process: SimulatedProcess): void {
@@ -141,6 +142,10 @@ class Troubles {
     process.halt(this.#stillness(), "and is started elsewhere");
     world.time.timer(this.#ms(), () => process.goOn());
     member.moveTo(host);
+  }
+
+  #writesAhead(): number {
+    return 1 + Math.floor(this.#options.random.next() * WRITES_AHEAD);
   }
 
   #stillness(): Stillness {

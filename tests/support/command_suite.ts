@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from "vitest";
 import { ChainTeam } from "./chain_team.ts";
-import { type CommandShell, openShell, type Starter } from "./command_shell.ts";
+import { type CommandShell, inProcess, openShell, type Starter } from "./command_shell.ts";
 import { batchTests } from "./commands/batches.ts";
 import { chainTests } from "./commands/chains.ts";
 import { machineTests } from "./commands/machine.ts";
@@ -14,8 +14,12 @@ import { useClient } from "./live.ts";
 import { teamOn } from "./team_on.ts";
 import { describeWithZooKeeper } from "./zookeeper_suite.ts";
 
-/** What the commands do, whichever way they are run. */
+/**
+ * What the commands do, whichever way they are run. As programs, each of which has to start, they are
+ * given one case of each kind where in this process they get all.
+ */
 export function commandSuite(name: string, start: Starter): void {
+  const isThorough = start === inProcess;
   describeWithZooKeeper(name, (server) => {
     let root = "";
     const shells: CommandShell[] = [];
@@ -31,9 +35,9 @@ export function commandSuite(name: string, start: Starter): void {
 
     sessionTests(shell);
     schemaTests(shell);
-    textTests(shell);
+    textTests(shell, isThorough);
     batchTests(shell);
-    misuseTests(shell);
+    misuseTests(shell, isThorough);
     streamTests(shell);
     chainTests(shell, leader);
     machineTests(shell);

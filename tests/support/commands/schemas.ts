@@ -1,6 +1,6 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod";
-import type { CommandShell } from "../command_shell.ts";
+import { type CommandShell, inProcess, openShell } from "../command_shell.ts";
 
 /** Everything that is printed, against the schema that the program gives for it. `shell` opens one with a home and a project of its own. */
 export function schemaTests(shell: () => CommandShell): void {
@@ -40,13 +40,16 @@ export function schemaTests(shell: () => CommandShell): void {
       ["unregister", () => ["unregister"]],
     ];
     const one = { shell: undefined as CommandShell | undefined, task: "" };
+    // It is a text that is the same however a command is run, and needs no server.
+    const reader = openShell(inProcess, "");
+    afterAll(() => reader.remove());
+    const schemaOf = (command: string) =>
+      reader.json<Parameters<typeof z.fromJSONSchema>[0]>("schema", command);
     beforeAll(() => void (one.shell = shell()));
 
     test.each(checks)("%s", async (command, words) => {
       if (one.shell === undefined) throw new Error("no shell");
-      const schema = z.fromJSONSchema(
-        await one.shell.json<Parameters<typeof z.fromJSONSchema>[0]>("schema", command),
-      );
+      const schema = z.fromJSONSchema(await schemaOf(command));
       const { status, stdout, stderr } = await one.shell.run(...words(one.shell, one.task));
       expect({ status, stderr }).toMatchObject({ status: 0 });
       const values = command === "events"
