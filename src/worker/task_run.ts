@@ -54,8 +54,9 @@ export async function workOnTask(needs: TaskRunNeeds, task: Task): Promise<void>
   const token = task.claim?.token;
   if (token === undefined) return;
   const holder: TokenHolder = { by: context.actor, token };
-  const lost = running.add(task.id, token);
-  const bill = taskBill(context, task.id, holder, () => running.lose(task.id));
+  const claim = running.add(task.id, token);
+  const { lost } = claim;
+  const bill = taskBill(context, task.id, holder, () => claim.lose());
   try {
     context.show(terminalLine(`${task.id} ${task.link ?? "task"}: ${task.title}`));
     const allowance = allowanceOf(task, context.settings.budget ?? {});
@@ -90,7 +91,7 @@ export async function workOnTask(needs: TaskRunNeeds, task: Task): Promise<void>
     tellLost(context, task, null);
   } finally {
     bill.end();
-    running.remove(task.id);
+    claim.end();
   }
 }
 
