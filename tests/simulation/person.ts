@@ -27,6 +27,8 @@ export interface Wanted {
 
 /** Asks the team for things, and waits until all of it is over; also answers what nobody else does. */
 export class Person {
+  /** What was not over at the last look. */
+  waitsFor: readonly string[] = [];
   readonly #ground: Ground;
   readonly #random: Random;
 
@@ -98,7 +100,10 @@ export class Person {
       if (status === "blocked") await this.#unblock(team, id);
       else if (status === "failed") await team.tasks.cancel(id, SOMEBODY, "given up");
     }
-    return errands.every(isEnded) && (await team.requirements.open()).length === 0;
+    const requirements = await team.requirements.open();
+    this.waitsFor = [...errands.filter((errand) => !isEnded(errand)), ...requirements]
+      .map(({ id, status }) => `${id} is ${status}`);
+    return this.waitsFor.length === 0;
   }
 
   async #unblock(team: Team, id: TaskId): Promise<void> {

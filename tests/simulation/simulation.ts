@@ -37,7 +37,7 @@ export interface Outcome {
 /** A whole team and its troubles, from one seed, to the end; the same seed always leads to the same. */
 export async function simulate(seed: number): Promise<Outcome> {
   const dice = new SeededRandom(seed);
-  const { world, members, onlooker, trouble, asked } = setUp(seed, dice);
+  const { world, members, asking, onlooker, trouble, asked } = setUp(seed, dice);
   world.coordinator.start();
   for (const member of members) {
     world.time.timer(dice.next() * 10_000, () => member.start());
@@ -58,7 +58,11 @@ export async function simulate(seed: number): Promise<Outcome> {
     if (!world.isTroubled) endsAt = Math.min(endsAt, world.time.monotonic() + BOUND_MS);
   }
   const { problems, events }: { problems: string[]; events: number } = found ?? {
-    problems: [failure === null ? "It is not over in time" : `It cannot be looked at: ${failure}`],
+    problems: [
+      failure === null
+        ? `It is not over in time: ${asking.waitsFor.join(", ")}`
+        : `It cannot be looked at: ${failure}`,
+    ],
     events: 0,
   };
   const defects = world.trace.lines.filter((line) => DEFECT.test(line));
@@ -76,6 +80,7 @@ export async function simulate(seed: number): Promise<Outcome> {
 interface Setting {
   readonly world: World;
   readonly members: readonly SupervisedMember[];
+  readonly asking: Person;
   readonly onlooker: Onlooker;
   readonly trouble: () => Promise<void>;
   readonly asked: () => Promise<Team>;
@@ -116,6 +121,7 @@ function setUp(seed: number, dice: Random): Setting {
   return {
     world,
     members,
+    asking,
     onlooker,
     trouble: () =>
       makeTrouble({ world, members, bystanders, hosts, random: troubling, forMs, everyMs }),
