@@ -9,14 +9,19 @@ import { type Outcome, simulate } from "./simulation.ts";
 // docs/architecture.md says more.
 const asked = process.env["SIMULATION_SEED"];
 const wanted = process.env["SIMULATION_SEEDS"];
-const IN_CI = 10;
+const IN_CI = 9;
 
 const first = Number(asked ?? 1);
 const count = Number(wanted ?? (asked === undefined ? IN_CI : 1));
 const seeds = Array.from({ length: count }, (_, index) => first + index);
 
+/** Of the first seed, to be compared. */
+let known: Promise<Outcome> | undefined;
+
 test.each(seeds)("a team keeps all that it promises, whatever happens (seed %i)", async (seed) => {
-  const outcome = await simulate(seed);
+  const simulated = simulate(seed);
+  if (seed === first) known = simulated;
+  const outcome = await simulated;
   if (asked !== undefined && wanted === undefined) console.log(keepTrace(outcome));
   const { problems } = outcome;
   if (problems.length > 0) {
@@ -29,7 +34,8 @@ test.each(seeds)("a team keeps all that it promises, whatever happens (seed %i)"
 }, 300_000);
 
 test("the same seed leads to the same, byte for byte", async () => {
-  const [one, other] = [await simulate(first), await simulate(first)];
+  const one = await (known ?? simulate(first));
+  const other = await simulate(first);
   // The lines first, for they show where two runs part.
   expect(other.trace).toEqual(one.trace);
   expect(other.digest).toBe(one.digest);
