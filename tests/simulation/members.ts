@@ -70,7 +70,11 @@ export function teamOf(ground: Ground, zk: ZooKeeper, fence?: Fence): Team {
     root: ROOT,
     clock: process.clock,
     random,
-    onCorrupt: ({ path, problem }) => trace.tell(process.name, `DEFECT: ${path}: ${problem}`),
+    onCorrupt: ({ path, problem }) => {
+      // A search for lost work that a connection broke off is told like a node that is broken.
+      const word = /^recovery failed: ZooKeeperError/.test(problem) ? "" : "DEFECT: ";
+      trace.tell(process.name, `${word}${path}: ${problem}`);
+    },
     ...(fence === undefined ? {} : { fence }),
   });
 }
