@@ -34,7 +34,7 @@ test(
       CLAUDE_ORCHESTRATOR_COORDINATOR_PORT: String(port),
     };
     onTestFinished(() => {
-      spawnSync(join(root, "dist/claude-orchestrator"), ["coordinator", "stop"], {
+      spawnSync(join(cwd, "dist/claude-orchestrator"), ["coordinator", "stop"], {
         cwd: directory,
         env,
       });
