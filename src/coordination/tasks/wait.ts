@@ -11,7 +11,9 @@ import { type Claimer, type ClaimOptions, takesAnyRole } from "./survey.ts";
 
 /** ms after which a waiting claimer looks again though nothing was seen. */
 const RECHECK_MS = 30_000;
-/** ms by which each member adds to the time over which those who saw one event spread. */
+/** Members that may act on one event at the same moment. */
+const FEW = 8;
+/** ms by which each member more adds to the time over which those who saw one event spread. */
 const SPREAD_MS = 2;
 
 /** ms before a look at what became due between the last look and the wait. */
@@ -105,8 +107,9 @@ async function msUntilNext(store: TaskStore, atMost: number): Promise<number> {
   }
 }
 
-/** Everybody who waits sees the same event; they do not all act on it at the same moment. */
+/** Everybody who waits sees the same event; where they are many, they do not all act on it at once. */
 async function spread(store: TaskStore, signal: AbortSignal): Promise<void> {
   const members = await store.tree.count(store.tree.path("instances")).catch(() => 1);
-  await sleep(store.clock, store.random.next() * SPREAD_MS * members, signal);
+  if (members <= FEW) return;
+  await sleep(store.clock, store.random.next() * SPREAD_MS * (members - FEW), signal);
 }
