@@ -221,7 +221,8 @@ describe.skipIf(claudePath() === undefined)("the real Claude Code", () => {
     api.play(() => ({ type: "hang" }));
     const result = await run({ limits: { stallMs: 2500, totalMs: 80_000, graceMs: 1000 } });
     expect(result.outcome).toEqual({ kind: "timed_out", limit: "stall" });
-    expect(result.costUsd).toBeNull();
+    // Asked to end, it tells what it has cost, where it gets to that within the grace.
+    expect(result.costUsd ?? 0).toBe(0);
   });
 
   test("timed_out: too long in all", async () => {
