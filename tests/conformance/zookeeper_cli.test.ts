@@ -74,7 +74,10 @@ if (missing) console.warn(`Skipped: zkCli.sh on both servers: ${reason}`);
 interface Transcript {
   readonly output: string;
   readonly errors: string;
-  /** Events, in their order: when they come between two outputs differs from run to run. */
+  /**
+   * Events, in their order: when they come between two outputs differs from run to run. Without that of
+   * its own closing, which the client makes itself, and prints if it is not gone before.
+   */
   readonly events: readonly string[];
 }
 
@@ -94,7 +97,7 @@ async function transcript(
     return {
       output: masked(text.replace(/\nWATCHER::\n\nWatchedEvent .*\n/g, ""), server),
       errors: masked(errors.join(""), server),
-      events: text.match(/^WatchedEvent .*$/gm) ?? [],
+      events: text.match(/^WatchedEvent (?!state:Closed).*$/gm) ?? [],
     };
   } finally {
     await server.stop();
