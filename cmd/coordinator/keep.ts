@@ -2,7 +2,6 @@ import { terminalLine } from "../../src/agent/terminal_text.ts";
 import type { Timer } from "../../src/platform/clock.ts";
 import type { Deps } from "../cli/command.ts";
 import { isAutomatic } from "./ensure.ts";
-import { holderOf, readServerFile } from "./server_file.ts";
 import { automaticSettings } from "./settings.ts";
 
 /** ms without a connection after which it is looked why: whoever supervises a coordinator is faster. */
@@ -43,6 +42,8 @@ async function restartKilled(
   dataDirectory: string,
   show: (line: string) => void,
 ): Promise<void> {
+  // Loaded only now: hardly anybody's coordinator is killed.
+  const { holderOf, readServerFile } = await import("./server_file.ts");
   const files = await deps.files();
   const left = readServerFile(files, dataDirectory);
   if (left === null || await holderOf(files, dataDirectory) !== null) return;

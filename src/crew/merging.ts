@@ -68,7 +68,7 @@ export function mergingInto(options: MergingOptions): Integrate {
     try {
       const end = await merged(options, chain, { branch, commit: told.commit }, signal);
       if (end.kind === "delivered") return deliver(end.facts);
-      options.onDelivery({ chain_id: chain.id, ...told, merged: null, reason: end.reason });
+      deliver({ reason: end.reason });
       return end;
     } catch (error) {
       if (!(error instanceof OrchestratorError) || !GIT_FAILURES.includes(error.code)) throw error;

@@ -32,24 +32,21 @@ export function restOf(
   { last_question: last }: Billable,
   { question, spent }: QuestionCost,
 ): Spent {
-  return question !== undefined && last?.question === question
-    ? lessSpent(spent, last.billed)
-    : spent;
+  const before = billedBefore(last, question);
+  return before === undefined ? spent : lessSpent(spent, before);
+}
+
+function billedBefore(last: QuestionBill | null, question: string | undefined): Spent | undefined {
+  return question !== undefined && last?.question === question ? last.billed : undefined;
 }
 
 /** The record's bill with all that a question has cost until now. To bill that again changes nothing. */
 export function billed(record: Billable, cost: QuestionCost): Billable {
   const rest = restOf(record, cost);
-  const { question } = cost;
-  if (question === undefined) {
-    return { spent: addSpent(record.spent, rest), last_question: record.last_question };
-  }
   if (isNothing(rest)) return { spent: record.spent, last_question: record.last_question };
-  const before = record.last_question?.question === question
-    ? record.last_question.billed
-    : undefined;
-  return {
-    spent: addSpent(record.spent, rest),
-    last_question: { question, billed: addSpent(before, rest) },
-  };
+  const { question } = cost;
+  const spent = addSpent(record.spent, rest);
+  if (question === undefined) return { spent, last_question: record.last_question };
+  const before = billedBefore(record.last_question, question);
+  return { spent, last_question: { question, billed: addSpent(before, rest) } };
 }

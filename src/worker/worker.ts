@@ -6,7 +6,7 @@ import { OrchestratorError } from "../domain/errors.ts";
 import { DEFAULT_ROLE } from "../domain/member.ts";
 import type { Message } from "../domain/message.ts";
 import type { Task } from "../domain/task.ts";
-import { onceAborted } from "../platform/aborted.ts";
+import { onceAborted, untilAborted } from "../platform/aborted.ts";
 import { sleep } from "../platform/clock.ts";
 import type { WorkerContext } from "./context.ts";
 import { Gate } from "./gate.ts";
@@ -244,15 +244,13 @@ class Worker {
     const { clock, show } = this.#context;
     // What is held under the id is then the other process's.
     if (this.#ousted.signal.aborted) return;
-    const done = new AbortController();
-    const tooLate = sleep(clock, GIVE_BACK_MS, done.signal).then(() => {
-      throw new OrchestratorError("TIMED_OUT", "ZooKeeper does not answer");
-    });
-    await Promise.race([this.#leaveTeam(membership), tooLate]).catch((error: unknown) => {
+    const late = new AbortController();
+    const tooLate = new OrchestratorError("TIMED_OUT", "ZooKeeper does not answer");
+    const timer = clock.timer(GIVE_BACK_MS, () => late.abort(tooLate));
+    await untilAborted(this.#leaveTeam(membership), late.signal).catch((error: unknown) => {
       show(terminalLine(`Left without giving everything back: ${error}`));
     });
-    tooLate.catch(() => {});
-    done.abort();
+    timer.cancel();
   }
 
   /** Gives back what is still held (also what agents claimed by themselves). */
